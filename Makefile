@@ -1,0 +1,123 @@
+# The only list of commands. CI, people and other tools rely on these names.
+
+PYTHON ?=
+PORT ?= 8000
+
+PY := .venv/bin/python
+READY := .venv/ready
+SPHINX := $(PY) -m sphinx -c . -d build/doctrees
+HTML := $(SPHINX) -q -W -b html docs build/html
+DOCTEST := $(SPHINX) -b doctest docs build/doctest
+
+# After a failure, no site stays that looks published.
+OR_NO_SITE := || { rm -rf build/html; exit 1; }
+
+# An activated .venv must not be the Python that its own set-up starts from.
+export PATH := $(subst $(CURDIR)/.venv/bin:,,$(PATH))
+
+# Empty if .venv belongs to this folder, to PYTHON if one is given, and runs:
+# the path of the checkout is inside an environment, so a copy is no use.
+REMAKE := $(shell test -x $(PY) && grep -qsxF '$(CURDIR)' $(READY) \
+	$(if $(PYTHON),&& grep -qsxF '$(PYTHON)' $(READY)) || echo yes)
+
+# Sets $python. A candidate counts only when it runs, for a version manager's
+# shim can stand for a version that is not active, and when it can make an
+# environment, which Debian's python3 cannot without python3-venv. Lacking
+# wheels, a free-threaded build ("3.13t") does not count.
+define FIND_PYTHON
+python=$$( \
+for version in 3.13 3.12 3.14; do \
+  for python in $(if $(PYTHON),'$(PYTHON)',"python$$version" python3 python \
+    "$${PYENV_ROOT:-$$HOME/.pyenv}/versions/$$version".*/bin/python \
+    "$$(uv python find --system --offline $$version 2>/dev/null)"); do \
+    found=$$("$$python" -c 'import ensurepip, sys, venv; print("%d.%d%s" % \
+      (sys.version_info[:2] + (sys.abiflags,)))' 2>/dev/null) || continue; \
+    if [ "$$found" = $$version ]; then echo "$$python"; exit; fi; \
+  done; \
+done); \
+if [ -z "$$python" ]; then \
+  echo 'No usable Python$(if $(PYTHON), in PYTHON=$(PYTHON)): install 3.13' \
+    '(3.12 is the oldest that works) with its venv module, for example by' \
+    '"pyenv install 3.13" or "uv python install 3.13", or name one:' \
+    'make PYTHON=/path/to/python' >&2; exit 1; \
+fi
+endef
+
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+.PHONY: help html test audit doctest preview lint format lock clean python
+
+help: ## List the commands
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' Makefile
+
+html: $(READY) ## Run what has no current evidence, then build build/html
+	$(PY) -m pytest tests/snippets --stale $(OR_NO_SITE)
+	$(DOCTEST) -q $(OR_NO_SITE)
+	$(HTML) $(OR_NO_SITE)
+
+test: $(READY) ## Run every test; leaves fresh evidence and build/html
+	$(PY) -m pytest tests/livesnippets tests/snippets
+	$(DOCTEST) -q
+	$(HTML) $(OR_NO_SITE)
+	$(PY) -m pytest tests/site
+
+audit: $(READY) ## Build build/html from the evidence at hand; run no test
+	$(HTML) $(OR_NO_SITE)
+
+doctest: $(READY) ## Run the >>> blocks of the pages
+	$(DOCTEST)
+
+# Python writes bytecode into watched folders: without the ignore, each build
+# would start the next.
+preview: $(READY) ## Serve the pages while you edit them (PORT=8000)
+	$(PY) -m sphinx_autobuild --port $(PORT) --re-ignore __pycache__ \
+	  --watch snippets --watch tests --watch conf.py \
+	  -c . -D livesnippets_strict=0 docs build/preview
+
+lint: $(READY) ## Check style, types, dependencies and the hosts' files
+	$(PY) -m ruff check
+	$(PY) -m ruff format --check
+	$(PY) -m mypy
+	$(PY) -m pip check
+	$(PY) -m check_jsonschema --builtin-schema vendor.readthedocs \
+	  .readthedocs.yaml
+	$(PY) -m check_jsonschema --builtin-schema vendor.github-workflows \
+	  .github/workflows/*.yml
+
+format: $(READY) ## Put the code in order
+	$(PY) -m ruff check --fix-only
+	$(PY) -m ruff format
+
+# Without --no-config, a developer's own package sources would get in.
+lock: build/uv/bin/uv ## Compile requirements.txt from pyproject.toml
+	$< pip compile --quiet --no-config --no-emit-index-url --universal \
+	  --python-version 3.12 --generate-hashes --group dev \
+	  --custom-compile-command 'make lock' -o requirements.txt pyproject.toml
+
+clean: ## Remove build/ and the caches; .venv stays
+	rm -rf build .hypothesis .mypy_cache .pytest_cache .ruff_cache
+
+python: # Print the Python that set-up would use; .ci/run asks.
+	@$(FIND_PYTHON); echo "$$python"
+
+build/uv/bin/uv:
+	@$(FIND_PYTHON); "$$python" -m venv build/uv
+	build/uv/bin/python -m pip install --quiet uv
+
+# Times trigger, contents decide: a branch switched to and back costs seconds.
+# $(READY) is written last, so that a half-made .venv is made again.
+ifneq (,$(REMAKE))
+.PHONY: $(READY)
+endif
+$(READY): requirements.txt pyproject.toml
+	@set -e; \
+	if [ -n '$(REMAKE)' ] || ! cmp -s requirements.txt .venv/locked; then \
+	  $(FIND_PYTHON); \
+	  echo "Setting up .venv with $$python"; \
+	  rm -rf .venv; \
+	  "$$python" -m venv .venv; \
+	  $(PY) -m pip install --quiet --require-hashes -r requirements.txt; \
+	  cp requirements.txt .venv/locked; \
+	fi; \
+	$(PY) -m pip install --quiet --no-deps --no-build-isolation -e .; \
+	printf '%s\n' '$(CURDIR)' '$(PYTHON)' > $@

@@ -1,0 +1,16 @@
+"""Sphinx configuration; ``make html`` says how it is used."""
+
+project = "Ray patterns, proven"
+author = "The livesnippets maintainers"
+copyright = "2026, the livesnippets maintainers"
+
+extensions = ["myst_parser", "sphinx_copybutton", "livesnippets"]
+exclude_patterns = ["_ext"]
+highlight_language = "text"  # a block without a language is no Python
+myst_enable_extensions = ["colon_fence", "deflist"]
+nitpicky = True
+
+html_theme = "furo"
+html_title = project
+html_static_path = ["docs/_static"]
+copybutton_exclude = ".linenos, .gp, .go"

@@ -1,0 +1,120 @@
+"""One local Ray cluster for a test run, held by a process of its own.
+
+The holder keeps the cluster until its standard input closes. That happens when
+its owner stops it and also when its owner dies, however it dies, so a test run
+leaves no Ray behind. The holder has a session of its own: a Ctrl-C in the
+terminal reaches the tests, which then end the cluster in good order.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import selectors
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+CPUS = 4  # the same on every machine; the actors of a test mostly wait
+START_SECONDS, STOP_SECONDS = 120, 30
+
+ENVIRONMENT = {
+    "RAY_ADDRESS": "local",  # whatever starts Ray by itself must not find another cluster
+    "RAY_AUTH_MODE": "disabled",  # or Ray writes a token into the home directory
+    "RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0",  # listen on the loopback interface alone
+    "RAY_USAGE_STATS_ENABLED": "0",
+}
+"""Set by the test run before Ray is imported, and inherited by the holder."""
+
+
+class ClusterError(Exception):
+    """The cluster did not start."""
+
+
+class Cluster:
+    """A running local cluster; `address` is what ``ray.init`` joins."""
+
+    def __init__(self) -> None:
+        self.directory = Path(tempfile.mkdtemp(prefix="livesnippets-"))
+        log = self.directory / "holder.log"
+        with log.open("wb") as errors:
+            self._holder = subprocess.Popen(
+                [sys.executable, "-m", "livesnippets.cluster", str(self.directory)],
+                env={**os.environ, **ENVIRONMENT},
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=errors,
+                start_new_session=True,
+            )
+        try:
+            self.address = self._read_address()
+        except (ClusterError, KeyboardInterrupt):
+            said = log.read_text(errors="replace").strip().splitlines()[-3:]
+            self.stop()
+            if sys.exc_info()[0] is KeyboardInterrupt:
+                raise
+            reason = " / ".join(said) or "no message"
+            msg = f"Ray did not start ({reason}); check memory, disk and /dev/shm, then run again"
+            raise ClusterError(msg) from None
+
+    def _read_address(self) -> str:
+        assert self._holder.stdout is not None  # noqa: S101 - it is a pipe
+        with selectors.DefaultSelector() as selector:
+            selector.register(self._holder.stdout, selectors.EVENT_READ)
+            line = self._holder.stdout.readline() if selector.select(START_SECONDS) else b""
+        if not line:
+            raise ClusterError
+        return str(json.loads(line)["address"])
+
+    def stop(self) -> None:
+        """End the cluster with all its processes and files; does nothing the second time."""
+        if self._holder.stdin is not None:
+            with contextlib.suppress(OSError):
+                self._holder.stdin.close()
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self._holder.wait(STOP_SECONDS)
+        end_session(self._holder.pid)
+        self._holder.wait()
+        if self._holder.stdout is not None:
+            self._holder.stdout.close()
+        shutil.rmtree(self.directory, ignore_errors=True)
+
+
+def end_session(leader: int) -> None:
+    """Kill what is left of the session that `leader` began."""
+    for entry in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):
+            if os.getsid(int(entry.name)) == leader:
+                os.kill(int(entry.name), signal.SIGKILL)
+
+
+def hold(directory: Path) -> None:
+    """Start a cluster, print its address as JSON, and end it when standard input closes."""
+    out = os.fdopen(os.dup(sys.stdout.fileno()), "w")
+    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # Ray's own words must not mix with ours
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    import ray  # noqa: PLC0415 - the owner of a cluster need not import it
+
+    try:
+        context = ray.init(
+            address="local",
+            num_cpus=CPUS,
+            include_dashboard=False,
+            log_to_driver=False,
+            object_store_memory=100 * 1024**2,
+            _temp_dir=str(directory),
+            _system_config={"prestart_worker_first_driver": False},  # no job here would use them
+        )
+        print(json.dumps({"address": context.address_info["address"]}), file=out, flush=True)
+        sys.stdin.read()
+    finally:
+        ray.shutdown()
+        shutil.rmtree(directory, ignore_errors=True)
+
+
+if __name__ == "__main__":
+    hold(Path(sys.argv[1]))

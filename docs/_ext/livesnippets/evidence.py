@@ -1,0 +1,152 @@
+"""What a run of the tests leaves behind, and the files that keep it."""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import sys
+from dataclasses import asdict, dataclass, field
+from importlib import metadata
+from typing import TYPE_CHECKING, Any
+
+from livesnippets.source import digest
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+FORMAT = 1
+CURE = "remove it and run 'make test'"
+
+
+class EvidenceError(Exception):
+    """An evidence file that cannot be trusted; says why, and what to do."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(f"{message}; {CURE}")
+
+
+@dataclass(frozen=True)
+class Environment:
+    """Where the tests ran."""
+
+    ray: str
+    """Ray's version, ``2.60.0``."""
+    python: str
+    """Python's version, ``3.13.0``."""
+    platform: str
+    """Operating system and processor, ``linux-x86_64``."""
+    nodes: int = 1
+    """How many Ray nodes the cluster had."""
+
+    @property
+    def slug(self) -> str:
+        """A file name for this environment's evidence, without its suffix."""
+        return f"{self.platform}-python{self.python}-ray{self.ray}-{self.nodes}node"
+
+    @property
+    def in_full(self) -> str:
+        """The words that messages use."""
+        return f"Ray {self.ray}, Python {self.python}, {self.platform}"
+
+    def __str__(self) -> str:
+        """Return the words that pages use: ``Ray 2.60.0, Python 3.13``."""
+        return f"Ray {self.ray}, Python {'.'.join(self.python.split('.')[:2])}"
+
+
+@dataclass(frozen=True)
+class TestRun:
+    """What one test did."""
+
+    __test__ = False  # or pytest collects it
+
+    outcome: str
+    """``passed``, ``failed`` or ``skipped``."""
+    duration: float
+    """Seconds in the test function, without set-up and clean-up."""
+    when: str
+    """When the test ended, in UTC, ``2026-11-22T18:51:07+00:00``."""
+    commit: str
+    """The commit that was checked out; ``+`` at its end: with changes; empty: no repository."""
+    files: dict[str, str]
+    """The digest of every file of the repository that the test ran or depends on."""
+    hits: dict[str, list[int]]
+    """The lines that ran during the test, by file."""
+    imported: dict[str, list[int]] = field(default_factory=dict)
+    """The lines that ran when the modules which the test imports were imported."""
+    unreached: dict[str, list[int]] = field(default_factory=dict)
+    """The lines that the test declares never run."""
+    output: str = ""
+    """What the driver printed on its standard output."""
+
+    def ran(self, path: str) -> set[int]:
+        """Return the lines of `path` that ran in the test or for it."""
+        return {*self.hits.get(path, ()), *self.imported.get(path, ())}
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """The tests of one environment, by node id."""
+
+    environment: Environment
+    tests: dict[str, TestRun]
+
+
+def this_environment(nodes: int = 1) -> Environment:
+    """Describe this interpreter and the Ray that is installed for it, without importing Ray."""
+    return Environment(
+        ray=metadata.version("ray"),
+        python=platform.python_version(),
+        platform=f"{sys.platform}-{platform.machine()}",
+        nodes=nodes,
+    )
+
+
+def write_sealed(path: Path, content: dict[str, Any]) -> None:
+    """Write `content` with its digest, all of it or nothing."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    unfinished = path.with_suffix(f".{os.getpid()}.tmp")
+    sealed = {"digest": _seal(content), **content}
+    try:
+        unfinished.write_text(json.dumps(sealed, indent=1) + "\n", encoding="utf-8")
+        unfinished.replace(path)
+    finally:
+        unfinished.unlink(missing_ok=True)
+
+
+def read_sealed(path: Path) -> dict[str, Any]:
+    """Return what `write_sealed` wrote, or raise `EvidenceError`."""
+    try:
+        content = json.loads(path.read_bytes())
+    except (OSError, ValueError) as error:
+        raise EvidenceError(f"is cut short or not JSON ({error})") from error
+    if not isinstance(content, dict) or content.pop("digest", None) != _seal(content):
+        raise EvidenceError("was edited after the tests wrote it")
+    if content.get("format") != FORMAT:
+        raise EvidenceError(f"has format {content.get('format')!r}, not {FORMAT}")
+    return content
+
+
+def write(directory: Path, evidence: Evidence) -> Path:
+    """Write the evidence of one environment and return its file."""
+    path = directory / f"{evidence.environment.slug}.json"
+    tests = {name: asdict(run) for name, run in sorted(evidence.tests.items())}
+    environment = asdict(evidence.environment)
+    write_sealed(path, {"format": FORMAT, "environment": environment, "tests": tests})
+    return path
+
+
+def read(path: Path) -> Evidence:
+    """Return the evidence in `path`; raises `EvidenceError` if it is not as it was written."""
+    content = read_sealed(path)
+    try:
+        return Evidence(
+            Environment(**content["environment"]),
+            {name: TestRun(**run) for name, run in content["tests"].items()},
+        )
+    except (KeyError, TypeError, AttributeError) as error:
+        raise EvidenceError(f"lacks something ({error})") from error
+
+
+def _seal(content: dict[str, Any]) -> str:
+    return digest(json.dumps(content, sort_keys=True, separators=(",", ":")).encode())

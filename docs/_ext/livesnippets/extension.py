@@ -1,0 +1,132 @@
+"""Wire the parts into Sphinx: one handler an event, `setup` last."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sphinx.errors import ExtensionError
+from sphinx.util import logging
+
+from livesnippets import stamp
+from livesnippets.audit import Audit
+from livesnippets.doctests import DoctestLedger, ProvingDocTestBuilder
+from livesnippets.literalinclude import StrictLiteralInclude, snippet
+from livesnippets.settings import Settings, SettingsError
+from livesnippets.stamp import Judge
+
+if TYPE_CHECKING:
+    from docutils import nodes
+    from sphinx.application import Sphinx
+    from sphinx.builders.html import StandaloneHTMLBuilder
+    from sphinx.environment import BuildEnvironment
+    from sphinx.util.typing import ExtensionMetadata
+
+logger = logging.getLogger(__name__)
+HERE = Path(__file__).parent
+
+
+class Site:
+    """One build: the evidence it is made from, and the handlers that apply it."""
+
+    settings: Settings
+    judge: Judge
+
+    def load(self, app: Sphinx) -> None:
+        """Read the settings and weigh the evidence."""
+        if not app.config.livesnippets_root:
+            app.config.livesnippets_root = str(app.confdir)
+        try:
+            self.settings = Settings.read(Path(app.config.livesnippets_root))
+        except SettingsError as error:
+            raise ExtensionError(str(error)) from error
+        ledger = self.settings.ledger()
+        self.judge = Judge(self.settings.root, ledger, DoctestLedger(self.settings))
+        app.config.html_static_path.append(str(HERE / "static"))
+
+    def outdated(
+        self,
+        app: Sphinx,
+        env: BuildEnvironment,
+        added: set[str],
+        changed: set[str],
+        removed: set[str],
+    ) -> list[str]:
+        """Name the pages whose finished HTML no longer agrees with the evidence.
+
+        Pages that are gone from the source leave the site, too.
+        """
+        if app.builder.format != "html":
+            return []
+        for docname in removed:
+            _html(app, docname).unlink(missing_ok=True)
+        audit = Audit(self.settings, self.judge)
+        written = (name for name in env.found_docs - added - changed if _html(app, name).exists())
+        return [name for name in written if audit.page(_html(app, name), self._source(app, name))]
+
+    def stamp(self, app: Sphinx, doctree: nodes.document, docname: str) -> None:
+        """Give every block of a page its verdict."""
+        if app.builder.format == "html":
+            stamp.wrap_strays(doctree, self._source(app, docname))
+            for block in doctree.findall(snippet):
+                self.judge.stamp(block)
+
+    def audit(self, app: Sphinx, exception: Exception | None) -> None:
+        """Judge the finished pages; publish all of them or none."""
+        if exception is not None or app.builder.format != "html":
+            return
+        audit = Audit(self.settings, self.judge)
+        audit.findings += [*self.judge.ledger.findings, *self.judge.doctests.findings]
+        sources = {_html(app, name): self._source(app, name) for name in app.env.found_docs}
+        pages = [page for page in app.outdir.rglob("*.html") if "_static" not in page.parts]
+        for page in pages:
+            audit.page(page, sources.get(page, str(page)))
+        audit.modules()
+        for path in audit.shown:
+            copy = app.outdir / "_sources" / f"{path}.txt"
+            copy.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(self.settings.root / path, copy)
+        findings = sorted(set(audit.findings))
+        for finding in findings:
+            logger.warning(finding.message, location=f"{finding.path}:{finding.line}")
+        if not findings:
+            app.builder.epilog = f"{app.builder.epilog}\n{audit.summary}"
+        elif app.config.livesnippets_strict:
+            for page in pages:
+                page.unlink()
+            app.statuscode = 1
+            logger.warning("%d findings: nothing is published", len(findings))
+
+    def _source(self, app: Sphinx, docname: str) -> str:
+        return Path(app.env.doc2path(docname)).relative_to(self.settings.root).as_posix()
+
+
+def _html(app: Sphinx, docname: str) -> Path:
+    builder: StandaloneHTMLBuilder = app.builder  # type: ignore[assignment] # its format is HTML
+    return Path(builder.get_outfilename(docname))
+
+
+def setup(app: Sphinx) -> ExtensionMetadata:
+    """Register directive, node, builder and handlers."""
+    site = Site()
+    elsewhere = (stamp.visit_elsewhere, stamp.visit_elsewhere)
+    app.add_config_value("livesnippets_root", "", "", (str,))
+    app.add_config_value("livesnippets_strict", default=True, rebuild="", types=(bool,))
+    app.add_node(
+        snippet,
+        html=(stamp.visit_snippet, stamp.depart_snippet),
+        latex=elsewhere,
+        man=elsewhere,
+        texinfo=elsewhere,
+        text=elsewhere,
+    )
+    app.add_directive("literalinclude", StrictLiteralInclude, override=True)
+    app.setup_extension("sphinx.ext.doctest")
+    app.add_builder(ProvingDocTestBuilder, override=True)
+    app.add_css_file("livesnippets.css")
+    app.connect("builder-inited", site.load)
+    app.connect("env-get-outdated", site.outdated)
+    app.connect("doctree-resolved", site.stamp)
+    app.connect("build-finished", site.audit)
+    return {"version": "0.1.0", "parallel_read_safe": True, "parallel_write_safe": True}

@@ -1,0 +1,185 @@
+"""Weigh the evidence: which line is proven, which never reached, which is stale, and why."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from livesnippets import evidence
+from livesnippets.finding import Finding
+from livesnippets.source import digest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+    from livesnippets.evidence import Environment, TestRun
+    from livesnippets.source import Excerpt, Source
+
+PROVEN, UNREACHED, UNPROVEN, STALE, DRAFT = "proven", "unreached", "unproven", "stale", "draft"
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What the evidence says of one excerpt."""
+
+    state: str
+    """``proven``, ``unproven`` or ``stale``."""
+    lines: dict[int, str]
+    """``proven``, ``unreached`` or ``unproven`` for each executable line."""
+    tests: dict[str, TestRun]
+    """The passing, current tests that ran lines of the excerpt, by node id."""
+    findings: list[Finding] = field(default_factory=list)
+    """What keeps the excerpt from being proven."""
+
+    @property
+    def fingerprint(self) -> str:
+        """A short text that changes when anything changes that a page shows of this verdict."""
+        return digest(repr((self.state, self.lines, self.tests, self.findings)).encode())[7:19]
+
+
+class Ledger:
+    """All evidence that counts for one environment, checked against the files as they are now."""
+
+    def __init__(self, root: Path, directory: Path, expected: Environment, lock: str) -> None:
+        self.root = root
+        self.expected = expected
+        self.lock = lock
+        self.findings: list[Finding] = []
+        """Evidence files that cannot be trusted, or that come from somewhere else."""
+        self.tests: dict[str, TestRun] = {}
+        self._digests: dict[str, str | None] = {}
+        self._read(directory)
+
+    def _read(self, directory: Path) -> None:
+        elsewhere = []
+        for path in sorted(directory.glob("*-ray*.json")):
+            name = path.relative_to(self.root).as_posix()
+            try:
+                found = evidence.read(path)
+            except evidence.EvidenceError as error:
+                self.findings.append(Finding(name, 1, str(error)))
+                continue
+            if found.environment == self.expected:
+                self.tests = found.tests
+            else:
+                message = (
+                    f"comes from {found.environment.in_full}, but {self.lock} and this Python ask "
+                    f"for {self.expected.in_full}; run 'make test'"
+                )
+                elsewhere.append(Finding(name, 1, message))
+        if not self.tests:  # otherwise another environment's evidence does no harm
+            nothing = Finding(
+                directory.relative_to(self.root).as_posix(), 1, "holds no evidence; run 'make test'"
+            )
+            self.findings += elsewhere or [nothing]
+
+    def changed(self, run: TestRun) -> list[str]:
+        """Return the files that are no longer as the test ran them."""
+        files = [path for path, seen in run.files.items() if self._digest(path) != seen]
+        return files if self.lock in run.files else [*files, self.lock]
+
+    def is_current(self, name: str) -> bool:
+        """Whether the test passed on the files as they are now."""
+        run = self.tests.get(name)
+        return run is not None and run.outcome == "passed" and not self.changed(run)
+
+    @cached_property
+    def current(self) -> dict[str, TestRun]:
+        """The tests, passed or not, that ran the files as they are now."""
+        return {name: run for name, run in self.tests.items() if not self.changed(run)}
+
+    @cached_property
+    def stale(self) -> dict[str, list[str]]:
+        """The tests that ran other files than there are now, with those that changed."""
+        return {name: files for name, run in self.tests.items() if (files := self.changed(run))}
+
+    @cached_property
+    def _by_path(self) -> dict[str, dict[str, TestRun]]:
+        """The current tests that ran something of a file."""
+        index: dict[str, dict[str, TestRun]] = {}
+        for name, run in self.current.items():
+            for path in {*run.hits, *run.imported, *run.unreached}:
+                index.setdefault(path, {})[name] = run
+        return index
+
+    def judge(self, source: Source, excerpt: Excerpt) -> Verdict:
+        """Return the verdict on an excerpt of `source`."""
+        runs = self._by_path.get(source.path, {})
+        passed = {name: run for name, run in runs.items() if run.outcome == "passed"}
+        proven = {n for run in passed.values() for n in run.ran(source.path)}
+        hit = {n for run in runs.values() for n in run.ran(source.path)}
+        declared = {n for run in passed.values() for n in run.unreached.get(source.path, ())}
+        lines, contested = {}, []
+        for line in source.executable.intersection(excerpt.numbers):
+            if line in declared and line in hit:
+                contested.append(line)
+                lines[line] = UNPROVEN
+            elif line in declared:
+                lines[line] = UNREACHED
+            else:
+                lines[line] = PROVEN if line in proven else UNPROVEN
+        unproven = [n for n in excerpt.numbers if lines.get(n) == UNPROVEN]
+        state, problem = PROVEN, ""
+        if not lines:
+            unproven, problem = [excerpt.numbers[0]], "a block without a line that runs; show more"
+        elif unproven and (reason := self._staleness(source.path)):
+            state, problem = STALE, reason
+        elif contested:
+            problem = f"lines {spans(contested)} ran, though a test declares them never reached"
+        elif unproven:
+            problem = (
+                f"lines {spans(unproven)} are run by no passing test; write one, or mark them "
+                "never_reached"
+            )
+        if problem and state == PROVEN:
+            state = UNPROVEN
+        findings = [Finding(source.path, unproven[0], problem)] if problem else []
+        return Verdict(state, lines, _tests_of(passed, source.path, excerpt), findings)
+
+    def _staleness(self, path: str) -> str:
+        for name, files in self.stale.items():
+            run = self.tests[name]
+            if path in run.hits or path in run.imported:
+                changed = ", ".join(files)
+                return f"stale evidence: {changed} changed since {name} ran; run 'make test'"
+        return ""
+
+    def _digest(self, path: str) -> str | None:
+        if path not in self._digests:
+            try:
+                self._digests[path] = digest((self.root / path).read_bytes())
+            except OSError:
+                self._digests[path] = None
+        return self._digests[path]
+
+
+def _tests_of(
+    passed: dict[str, TestRun], path: str, excerpt: Excerpt
+) -> dict[str, TestRun]:
+    """Return the tests that ran lines of the excerpt, or else those that imported it."""
+    shown = set(excerpt.numbers)
+    ran = {n: run for n, run in passed.items() if shown.intersection(run.hits.get(path, ()))}
+    return ran or {n: run for n, run in passed.items() if shown & run.ran(path)}
+
+
+def spans(numbers: Iterable[int]) -> str:
+    """Return sorted line numbers in short: ``3, 5-9``."""
+    runs: list[list[int]] = []
+    for number in sorted(numbers):
+        if runs and number == runs[-1][-1] + 1:
+            runs[-1].append(number)
+        else:
+            runs.append([number])
+    return ", ".join(f"{r[0]}-{r[-1]}" if len(r) > 1 else f"{r[0]}" for r in runs)
+
+
+def locked_ray(lock: Path) -> str | None:
+    """Return the version of Ray that the lock file pins, or None."""
+    try:
+        pins = re.search(r"^ray(?:\[[^]]*\])?==([^\s;\\]+)", lock.read_text(), re.MULTILINE)
+    except OSError:
+        return None
+    return pins[1] if pins else None

@@ -1,0 +1,218 @@
+"""The pytest plugin: a cluster for the run, a job for each test, evidence at the end."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import os
+import runpy
+import signal
+import sys
+import tempfile
+import warnings
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from livesnippets.cluster import ENVIRONMENT, Cluster, ClusterError
+from livesnippets.deadline import Deadline
+from livesnippets.gather import Gatherer, NeverReached
+from livesnippets.job import Job
+from livesnippets.recorder import Recorder
+from livesnippets.settings import Settings, SettingsError
+from livesnippets.source import SourceError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Generator
+
+type RunSnippet = Callable[[str], str]
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add ``--stale``."""
+    parser.getgroup("livesnippets").addoption(
+        "--stale",
+        action="store_true",
+        help="run only the tests whose evidence is missing or stale",
+    )
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_load_initial_conftests(early_config: pytest.Config) -> None:
+    """Begin to record before the first file of the repository is imported."""
+    try:
+        settings = Settings.read(early_config.rootpath)
+    except SettingsError as error:
+        raise pytest.UsageError(str(error)) from error
+    if (settings.root / settings.snippets).is_dir():
+        os.environ.update(ENVIRONMENT)
+        try:
+            run = Run(early_config, settings)
+        except ValueError as error:
+            message = f"cannot record: {error}; run without the other monitoring tool"
+            raise pytest.UsageError(message) from error
+        early_config.pluginmanager.register(run, "livesnippets-run")
+        early_config.pluginmanager.register(run.deadline, "livesnippets-deadline")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Declare the marker, and refuse what cannot give evidence."""
+    config.addinivalue_line(
+        "markers",
+        "never_reached(definition, line=None): 'path/to/module.py::Class.method' does not run in "
+        "this test; `line`, its text, narrows this to one line. The test fails when it does run.",
+    )
+    if getattr(config.option, "numprocesses", None):
+        message = "livesnippets records one process's tests; run pytest without -n"
+        raise pytest.UsageError(message)
+
+
+class Run:
+    """One test run of a repository that has snippets."""
+
+    def __init__(self, config: pytest.Config, settings: Settings) -> None:
+        self.config = config
+        self.settings = settings
+        self.traces = tempfile.TemporaryDirectory(prefix="livesnippets-traces-")
+        self.gatherer = Gatherer(settings, Path(self.traces.name))
+        sink = self.gatherer.trace("import") / "driver.hits"
+        self.recorder = Recorder(settings.root, settings.foreign, sink)
+        self.recorder.start()
+        self.deadline = Deadline()
+        self.cluster: Cluster | None = None
+        self.job: Job | None = None
+        self.left_out = 0
+
+    def pytest_configure(self) -> None:
+        """Let ``kill`` end the run as Ctrl-C does: with the cluster stopped, evidence kept."""
+        signal.signal(signal.SIGTERM, _interrupt)
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
+        """Note which tests there are; with ``--stale``, leave out those with current evidence."""
+        whole_files = not any("::" in argument for argument in self.config.args)
+        self.gatherer.collected = [item.nodeid for item in items] if whole_files else []
+        if self.config.getoption("stale"):
+            ledger = self.settings.ledger()
+            current = [item for item in items if ledger.is_current(item.nodeid)]
+            items[:] = [item for item in items if item not in current]
+            self.left_out = len(current)
+            self.config.hook.pytest_deselected(items=current)
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_protocol(self, item: pytest.Item) -> Generator[None, object, object]:
+        """Record each test apart from the others."""
+        trace = self.gatherer.begin(item.nodeid, item.path)
+        self.recorder.redirect(trace / "driver.hits")
+        try:
+            outcome = yield
+        finally:
+            self.recorder.redirect(self.gatherer.trace("import") / "driver.hits")
+        self.gatherer.end()
+        return outcome
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_call(self, item: pytest.Item) -> Generator[None, object, object]:
+        """Fail a test that reached what it declares never reached."""
+        declared = self._never_reached(item)
+        result = yield
+        self._check(declared)
+        return result
+
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_runtest_teardown(self, item: pytest.Item) -> Generator[None, object, object]:
+        """Look again when the job's workers are gone."""
+        result = yield
+        if not self.gatherer.failed:
+            self._check(self._never_reached(item))
+        return result
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_makereport(
+        self, call: pytest.CallInfo[None]
+    ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+        """Say of a test that ran out of time where each of its processes stood."""
+        report = yield
+        if call.excinfo is not None and self.deadline.expired and self.job is not None:
+            report.sections.append(("where each Ray worker stood", self.job.stacks()))
+        self.gatherer.note(report)
+        return report
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_sessionfinish(self, session: pytest.Session) -> None:
+        """Stop the cluster and keep the evidence of the tests that ended."""
+        self._stop_cluster()
+        nothing_ran = session.exitstatus == pytest.ExitCode.NO_TESTS_COLLECTED
+        if nothing_ran and self.left_out:
+            session.exitstatus = pytest.ExitCode.OK
+        if not self.config.option.collectonly:
+            self.gatherer.write()
+
+    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
+        """Say what became of the evidence."""
+        if self.left_out:
+            terminalreporter.write_line(f"evidence: {self.left_out} tests were current, not run")
+        if self.gatherer.written:
+            path, count = self.gatherer.written
+            terminalreporter.write_line(f"evidence: {count} tests -> {path}")
+
+    def pytest_unconfigure(self) -> None:
+        """Leave nothing behind, also after an early end."""
+        self._stop_cluster()
+        self.recorder.stop()
+        self.traces.cleanup()
+
+    @pytest.fixture
+    def ray_job(self) -> Generator[None]:
+        """Join the run's Ray cluster as a job of its own, which ends with the test."""
+        if self.cluster is None:
+            try:
+                self.cluster = Cluster()
+            except ClusterError as error:
+                pytest.exit(str(error), returncode=pytest.ExitCode.INTERNAL_ERROR)
+        assert self.gatherer.current is not None  # noqa: S101 - a fixture runs in a test
+        self.job = Job(self.cluster.address, self.settings, self.gatherer.current)
+        yield
+        self.job.leave()
+        self.job = None
+
+    @pytest.fixture
+    def run_snippet(self, ray_job: None) -> RunSnippet:  # noqa: ARG002 - it shall have a job
+        """Return a function that runs a module as ``python -m`` does, and returns its output."""
+        return run_as_main
+
+    def _never_reached(self, item: pytest.Item) -> list[NeverReached]:
+        try:
+            return [
+                self.gatherer.declare(*mark.args, **mark.kwargs)
+                for mark in item.iter_markers("never_reached")
+            ]
+        except (SourceError, TypeError) as error:
+            pytest.fail(f"never_reached: {error}", pytrace=False)
+
+    def _check(self, declared: list[NeverReached]) -> None:
+        for each in declared:
+            if hit := self.gatherer.reached(each):
+                where = f"{each.path}:{min(hit)}"
+                pytest.fail(f"{where}: ran, but the test declares it never reached", pytrace=False)
+
+    def _stop_cluster(self) -> None:
+        if self.cluster is not None:
+            self.cluster.stop()
+            self.cluster = None
+
+
+def run_as_main(module: str) -> str:
+    """Run `module` as ``python -m`` does, in this process; return what it printed."""
+    printed = io.StringIO()
+    with contextlib.redirect_stdout(printed), warnings.catch_warnings():
+        # The test has imported the module; here it runs a second time, on purpose.
+        warnings.filterwarnings("ignore", r".*found in sys\.modules", RuntimeWarning)
+        runpy.run_module(module, run_name="__main__", alter_sys=True)
+    sys.stdout.write(printed.getvalue())
+    return printed.getvalue()
+
+
+def _interrupt(_signal: int, _frame: object) -> None:
+    raise KeyboardInterrupt

@@ -1,0 +1,243 @@
+"""A snippet module as text: its regions, its definitions, its executable lines."""
+
+from __future__ import annotations
+
+import ast
+import difflib
+import hashlib
+import io
+import re
+import tokenize
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from typing import TYPE_CHECKING
+
+from coverage.exceptions import CoverageException
+from coverage.parser import PythonParser
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from pathlib import Path
+
+type Definition = ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef
+
+LOOKS_LIKE_A_MARKER = re.compile(r"#+\s*(end)?\s*region\b", re.IGNORECASE)
+MARKER = re.compile(r"# (?P<end>end)?region (?P<name>[A-Za-z0-9][\w-]*)")
+
+
+class SourceError(Exception):
+    """A module cannot be shown as asked; says where, why, and what to do."""
+
+    def __init__(self, path: str, line: int, message: str) -> None:
+        super().__init__(f"{path}:{line}: {message}")
+        self.path = path
+        self.line = line
+        self.message = message
+
+
+@dataclass(frozen=True)
+class Excerpt:
+    """Lines of a module, without region markers and without blank lines at the ends."""
+
+    numbers: tuple[int, ...]
+    """The lines' numbers in the file, from 1."""
+    text: str
+    """The lines as they stand in the file, each with its newline."""
+
+    @property
+    def span(self) -> str:
+        """The first and the last line's number, as ``12-30``."""
+        return f"{self.numbers[0]}-{self.numbers[-1]}"
+
+
+@dataclass(frozen=True)
+class Source:
+    """The text of one Python file of the repository."""
+
+    path: str
+    """Path from the repository's root, with forward slashes."""
+    text: str
+
+    @cached_property
+    def digest(self) -> str:
+        """The digest of the file."""
+        return digest(self.text.encode())
+
+    @cached_property
+    def lines(self) -> list[str]:
+        """The file's lines, each with its newline."""
+        return self.text.splitlines(keepends=True)
+
+    @cached_property
+    def _parser(self) -> PythonParser:
+        parser = PythonParser(text=self.text, filename=self.path)
+        try:
+            parser.parse_source()
+        except CoverageException as error:
+            raise self._syntax_error() from error
+        return parser
+
+    @cached_property
+    def executable(self) -> frozenset[int]:
+        """First lines of the statements that leave code behind, as coverage.py has them."""
+        return frozenset(self._parser.statements)
+
+    def statement(self, line: int) -> int:
+        """Return the first line of the statement that `line` is a part of."""
+        return self._parser.first_line(line)
+
+    @cached_property
+    def _tree(self) -> ast.Module:
+        try:
+            return ast.parse(self.text)
+        except (SyntaxError, ValueError) as error:
+            raise self._syntax_error() from error
+
+    def _syntax_error(self) -> SourceError:
+        line, reason = 1, "is not Python"
+        try:
+            ast.parse(self.text)
+        except SyntaxError as error:
+            line, reason = error.lineno or 1, error.msg
+        except ValueError as error:
+            reason = str(error)
+        return SourceError(self.path, line, f"cannot be parsed ({reason}); mend the module")
+
+    @cached_property
+    def markers(self) -> dict[int, re.Match[str]]:
+        """The region markers, by line; raises `SourceError` for a misspelt one."""
+        found = {}
+        for token in self._comments():
+            if not LOOKS_LIKE_A_MARKER.match(token.string):
+                continue
+            marker = MARKER.fullmatch(token.string)
+            line = token.start[0]
+            if marker is None or token.line.strip() != token.string:
+                raise SourceError(
+                    self.path,
+                    line,
+                    f"{token.string!r} is no region marker; write '# region NAME' or "
+                    "'# endregion NAME' on a line of its own",
+                )
+            found[line] = marker
+        return found
+
+    def _comments(self) -> Iterator[tokenize.TokenInfo]:
+        self._tree  # noqa: B018 - a file that does not parse has a better message than tokenize's
+        for token in tokenize.generate_tokens(io.StringIO(self.text).readline):
+            if token.type == tokenize.COMMENT:
+                yield token
+
+    @cached_property
+    def regions(self) -> dict[str, Excerpt]:
+        """The regions by name; raises `SourceError` for a repeated, crossed or open one."""
+        regions: dict[str, Excerpt] = {}
+        open_at: dict[str, int] = {}
+        for line, marker in self.markers.items():
+            name = marker["name"]
+            if not marker["end"]:
+                if name in open_at or name in regions:
+                    self._fail(line, f"region {name!r} stands here a second time; rename one")
+                open_at[name] = line
+            elif name not in open_at:
+                self._fail(line, f"'# endregion {name}' has no '# region {name}' above it")
+            elif name != (inner := list(open_at)[-1]):
+                self._fail(line, f"region {name!r} ends inside region {inner!r}; nest them")
+            else:
+                start = open_at.pop(name)
+                regions[name] = self._excerpt(
+                    range(start + 1, line), start, f"region {name!r} is empty; remove it"
+                )
+        for name, line in open_at.items():
+            self._fail(line, f"region {name!r} is never closed; add '# endregion {name}'")
+        return regions
+
+    @cached_property
+    def definitions(self) -> dict[str, Definition]:
+        """Classes and functions by qualified name, ``LongPollingActor.run``; the last one wins."""
+        return dict(_definitions(self._tree.body))
+
+    def definition(self, name: str) -> Definition:
+        """Return the definition called `name`, or raise `SourceError`."""
+        if name not in self.definitions:
+            self._fail(1, f"defines no {name!r}{_suggest(name, self.definitions)}")
+        return self.definitions[name]
+
+    def whole(self) -> Excerpt:
+        """Return the whole file."""
+        return self._excerpt(range(1, len(self.lines) + 1), 1, "is empty; nothing to show")
+
+    def region(self, name: str) -> Excerpt:
+        """Return the region called `name`, or raise `SourceError`."""
+        if name not in self.regions:
+            self._fail(1, f"has no region {name!r}{_suggest(name, self.regions)}")
+        return self.regions[name]
+
+    def pyobject(self, name: str) -> Excerpt:
+        """Return a whole definition with its decorators, or raise `SourceError`."""
+        node = self.definition(name)
+        start = min(part.lineno for part in (node, *node.decorator_list))
+        return self._excerpt(range(start, (node.end_lineno or start) + 1), start, "is empty")
+
+    def body(self, name: str) -> frozenset[int]:
+        """Return the executable lines in the body of a definition."""
+        node = self.definition(name)
+        inside = range(node.body[0].lineno, (node.end_lineno or 0) + 1)
+        return self.executable.intersection(inside)
+
+    def _excerpt(self, span: range, line: int, if_empty: str) -> Excerpt:
+        numbers = [number for number in span if number not in self.markers]
+        while numbers and not self.lines[numbers[0] - 1].strip():
+            del numbers[0]
+        while numbers and not self.lines[numbers[-1] - 1].strip():
+            del numbers[-1]
+        if not numbers:
+            self._fail(line, if_empty)
+        text = "".join(self.lines[number - 1] for number in numbers)
+        return Excerpt(tuple(numbers), text if text.endswith("\n") else f"{text}\n")
+
+    def _fail(self, line: int, message: str) -> None:
+        raise SourceError(self.path, line, message)
+
+
+def _definitions(body: Iterable[ast.stmt], prefix: str = "") -> Iterator[tuple[str, Definition]]:
+    for node in body:
+        if isinstance(node, ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
+            yield prefix + node.name, node
+            if isinstance(node, ast.ClassDef):
+                yield from _definitions(node.body, f"{prefix}{node.name}.")
+
+
+def _suggest(name: str, names: Iterable[str]) -> str:
+    known = sorted(names)
+    close = difflib.get_close_matches(name, known, n=1)
+    if close:
+        return f"; did you mean {close[0]!r}?"
+    return f"; it has {', '.join(map(repr, known))}" if known else ""
+
+
+def read_source(root: Path, path: str) -> Source:
+    """Return the file at `path` under `root`, its markers checked.
+
+    Raises `SourceError` when it is missing, not UTF-8, not Python, or when its
+    region markers are not sound, shown or not.
+    """
+    try:
+        text = (root / path).read_bytes().decode()
+    except FileNotFoundError:
+        raise SourceError(path, 1, "does not exist; check the path on the page") from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise SourceError(path, 1, f"cannot be read ({error}); mend the file") from error
+    return _checked(path, text)
+
+
+@lru_cache(maxsize=4096)
+def _checked(path: str, text: str) -> Source:
+    source = Source(path, text)
+    source.regions  # noqa: B018 - computing them checks them
+    return source
+
+
+def digest(data: bytes) -> str:
+    """Return the digest by which evidence and pages name a file: ``sha256:…``."""
+    return f"sha256:{hashlib.sha256(data).hexdigest()}"

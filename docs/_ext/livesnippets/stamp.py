@@ -1,0 +1,151 @@
+"""Put the evidence onto the pages: verdicts into the doctree, marks and proof into the HTML."""
+
+from __future__ import annotations
+
+import re
+from html import escape
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import jinja2
+from docutils import nodes
+
+from livesnippets.doctests import is_doctest
+from livesnippets.finding import Finding
+from livesnippets.languages import is_python
+from livesnippets.ledger import DRAFT, PROVEN, UNPROVEN, UNREACHED, Verdict, spans
+from livesnippets.literalinclude import snippet
+from livesnippets.source import Excerpt, SourceError, read_source
+
+if TYPE_CHECKING:
+    from sphinx.writers.html5 import HTML5Translator
+
+    from livesnippets.doctests import DoctestLedger
+    from livesnippets.ledger import Ledger
+    from livesnippets.source import Source
+
+TYPED = "Python typed into the page; put it into a module that a test runs, and literalinclude it"
+LINE = re.compile(r'<span id="line-(\d+)">')
+
+templates = jinja2.Environment(
+    loader=jinja2.FileSystemLoader(Path(__file__).parent / "templates"),
+    autoescape=True,
+    undefined=jinja2.StrictUndefined,
+)
+templates.filters["spans"] = spans
+
+
+def wrap_strays(doctree: nodes.document, page: str) -> None:
+    """Put every Python block that no directive of ours made into a `snippet` of its own."""
+    for block in list(doctree.findall(_is_code)):
+        ancestor = block.parent
+        while ancestor is not None and not isinstance(ancestor, snippet):
+            ancestor = ancestor.parent
+        if ancestor is not None:
+            continue
+        line = block.line or 1
+        numbers = tuple(range(line, line + block.astext().count("\n") + 1))
+        wrapper = snippet("", page=f"{page}:{line}", path="", numbers=(), problem=TYPED, digest="")
+        if is_doctest(block):
+            wrapper.attributes.update(path=page, numbers=numbers, problem="")
+        elif not is_python(block.get("language", "default")):
+            continue
+        block.replace_self(wrapper)
+        wrapper += block
+
+
+def _is_code(node: nodes.Node) -> bool:
+    return isinstance(node, nodes.literal_block | nodes.doctest_block)
+
+
+class Judge:
+    """Finds the verdict on a block, from the tests' or from the doctests' evidence."""
+
+    def __init__(self, root: Path, ledger: Ledger, doctests: DoctestLedger) -> None:
+        self.root = root
+        self.ledger = ledger
+        self.doctests = doctests
+
+    def judge(self, path: str, numbers: tuple[int, ...], text: str) -> Verdict:
+        """Return the verdict on lines `numbers` of `path`; raises `SourceError`."""
+        if not path.endswith(".py"):
+            problem = self.doctests.problem(path, text)
+            findings = [Finding(path, numbers[0], problem)] if problem else []
+            return Verdict(UNPROVEN if findings else PROVEN, {}, {}, findings)
+        return self.ledger.judge(read_source(self.root, path), Excerpt(numbers, text))
+
+    def stamp(self, node: snippet) -> None:
+        """Set the verdict of one block, and the environment that it is for."""
+        node["environment"] = str(self.ledger.expected)
+        page, _, line = node["page"].rpartition(":")
+        if node["problem"]:
+            finding = Finding(page, int(line), node["problem"])
+            node["verdict"] = Verdict(DRAFT, {}, {}, [finding])
+            return
+        try:
+            node["verdict"] = self.judge(node["path"], tuple(node["numbers"]), _code(node))
+        except SourceError as error:
+            node["verdict"] = Verdict(DRAFT, {}, {}, [Finding(error.path, error.line, error.message)])
+
+
+def _code(node: nodes.Element) -> str:
+    return next(block.astext() for block in node.findall(_is_code))
+
+
+def visit_snippet(translator: HTML5Translator, node: snippet) -> None:
+    """Open the block's outermost element."""
+    verdict: Verdict = node["verdict"]
+    numbers = node["numbers"]
+    attributes = {
+        "data-snippet": node["path"],
+        "data-lines": f"{numbers[0]}-{numbers[-1]}" if numbers else "",
+        "data-digest": node["digest"],
+        "data-evidence": verdict.state,
+        "data-proof": verdict.fingerprint,
+        "data-page": node["page"],
+    }
+    written = " ".join(f'{name}="{escape(value)}"' for name, value in attributes.items() if value)
+    translator.body.append(f'<div class="snippet" {written}>\n')
+    node["start"] = len(translator.body)
+
+
+def depart_snippet(translator: HTML5Translator, node: snippet) -> None:
+    """Mark the lines, add the proof, and close the element."""
+    verdict: Verdict = node["verdict"]
+    marked = "".join(translator.body[node["start"] :])
+    if verdict.lines:
+        root = translator.config.livesnippets_root
+        marks = _marks(read_source(root, node["path"]), node["numbers"], verdict)
+        marked = LINE.sub(lambda found: marks[int(found[1]) - 1], marked)
+    lines = verdict.lines.items()
+    proof = templates.get_template("proof.html").render(
+        verdict=verdict,
+        environment=node["environment"],
+        path=node["path"],
+        span=spans(node["numbers"]),
+        source_link=source_link(translator, node["path"]),
+        ran=[line for line, state in lines if state == PROVEN],
+        unreached=[line for line, state in lines if state == UNREACHED],
+    )
+    translator.body[node["start"] :] = [marked, proof, "\n</div>\n"]
+
+
+def _marks(source: Source, numbers: tuple[int, ...], verdict: Verdict) -> list[str]:
+    """Return the opening tag of each shown line."""
+    tags = []
+    for number in numbers:
+        state = verdict.lines.get(source.statement(number))
+        mark = f' data-ran="{state}"' if state and source.lines[number - 1].strip() else ""
+        tags.append(f'<span class="line" data-n="{number}"{mark}>')
+    return tags
+
+
+def source_link(translator: Any, path: str) -> str:
+    """Return the address, relative to the page, of the copy of a module beside the pages."""
+    builder = translator.builder
+    page = builder.get_target_uri(builder.current_docname)
+    return f"{'../' * page.count('/')}_sources/{path}.txt"
+
+
+def visit_elsewhere(_translator: nodes.NodeVisitor, _node: snippet) -> None:
+    """Other builders show the code alone."""

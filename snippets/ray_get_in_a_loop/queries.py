@@ -1,0 +1,75 @@
+"""Three ways to collect the answers to ten queries."""
+
+# region database
+import asyncio
+import time
+
+import ray
+
+
+@ray.remote
+class Database:
+    """Answers many queries at once, each after a fifth of a second."""
+
+    def __init__(self):
+        self.running = 0
+        self.most_running = 0
+
+    async def query(self, number):
+        self.running += 1
+        self.most_running = max(self.most_running, self.running)
+        await asyncio.sleep(0.2)
+        self.running -= 1
+        return number * number
+
+    async def count_most_running(self):
+        return self.most_running
+
+
+# endregion database
+
+
+def one_by_one(database):
+    answers = []
+    for number in range(10):
+        ref = database.query.remote(number)
+        answers.append(ray.get(ref))  # waits, with no other query sent
+    return answers
+
+
+def all_at_once(database):
+    refs = [database.query.remote(number) for number in range(10)]
+    return ray.get(refs)
+
+
+def few_at_a_time(database, few=4):
+    answers = []
+    refs = [database.query.remote(number) for number in range(few)]
+    for number in range(few, 10):
+        done, refs = ray.wait(refs)
+        answers += ray.get(done)  # these have come already
+        refs.append(database.query.remote(number))
+    return answers + ray.get(refs)
+
+
+# region compare
+def compare(collect):
+    """Print what one way to collect the answers takes."""
+    database = Database.remote()
+    ray.get(database.count_most_running.remote())  # it has started
+    start = time.monotonic()
+    collect(database)
+    seconds = time.monotonic() - start
+    most = ray.get(database.count_most_running.remote())
+    print(f"{collect.__name__}: {seconds:.1f} s, most at once: {most}")
+
+
+def main():
+    compare(one_by_one)
+    compare(all_at_once)
+    compare(few_at_a_time)
+
+
+if __name__ == "__main__":
+    main()
+# endregion compare

@@ -1,0 +1,48 @@
+"""Refs can be awaited in every way that they can be blocked on."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import ray
+
+from snippets.async_actors.awaiting import Reader, Store
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+QUICK, MIDDLE, SLOW = (f"item after {seconds} s" for seconds in (0.1, 0.5, 0.9))
+
+
+@pytest.mark.parametrize("method", ["in_order", "as_they_come", "in_time", "on_a_thread"])
+def test_each_way_lets_a_quicker_call_overtake(
+    method: str, overtakes: Callable[[Any, Any], bool]
+) -> None:
+    """A call that starts later and takes less time ends first."""
+    reader = Reader.remote(Store.remote())
+    ray.get(reader.one.remote())  # both actors take calls
+    long = getattr(reader, method).remote()
+    assert overtakes(reader.one.remote(), long)
+
+
+def test_a_ref_gives_a_future_for_code_without_an_event_loop() -> None:
+    """The future has the result, and calls back when it comes."""
+    future = Store.remote().fetch.remote(0.1).future()
+    assert future.result(timeout=30) == QUICK
+    called_back_with: list[object] = []
+    future.add_done_callback(called_back_with.append)
+    assert called_back_with == [future]
+
+
+def test_main_prints_every_result(run_snippet: Callable[[str], str]) -> None:
+    """What is awaited comes back, in the order that each way promises."""
+    assert run_snippet("snippets.async_actors.awaiting").splitlines() == [
+        f"one: {QUICK}",
+        f"in_order: {[SLOW, QUICK, MIDDLE]}",
+        f"as_they_come: {[QUICK, MIDDLE, SLOW]}",
+        f"first: {QUICK}",
+        "in_time: too late",
+        "on_a_thread: read on a thread",
+        f"future: {QUICK}",
+    ]

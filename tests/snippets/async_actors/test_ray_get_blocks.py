@@ -1,0 +1,76 @@
+"""`ray.get` and `ray.wait` in an async method stop the event loop; `await` does not."""
+
+from __future__ import annotations
+
+import logging.handlers
+import queue
+import re
+from typing import TYPE_CHECKING, Any
+
+import ray
+
+from snippets.async_actors.ray_get_blocks import Reader, SlowStore, call_until_done
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+def test_nothing_runs_while_an_async_method_waits_in_ray_get() -> None:
+    """Calls that arrive meanwhile run when `ray.get` has returned."""
+    reader = Reader.remote(SlowStore.remote())
+    ray.get(reader.other_task.remote())  # the actor takes calls
+    assert call_until_done(reader, reader.fetch_with_get.remote()) == 0
+
+
+def test_calls_run_while_an_async_method_awaits() -> None:
+    """The same fetch, awaited, lets them run."""
+    reader = Reader.remote(SlowStore.remote())
+    ray.get(reader.other_task.remote())
+    assert call_until_done(reader, reader.fetch_with_await.remote()) > 0
+
+
+def test_ray_wait_stops_the_loop_too() -> None:
+    """No call runs while an async method waits in `ray.wait`."""
+
+    @ray.remote
+    class Waiter:
+        def __init__(self, store: Any) -> None:
+            self.store = store
+            self.calls = 0
+
+        async def other_task(self) -> None:
+            self.calls += 1
+
+        async def wait(self) -> int:
+            calls = self.calls
+            ray.wait([self.store.fetch.remote()])
+            return self.calls - calls
+
+    waiter = Waiter.remote(SlowStore.remote())
+    ray.get(waiter.other_task.remote())
+    assert call_until_done(waiter, waiter.wait.remote()) == 0
+
+
+def test_ray_warns_of_get_once_and_of_wait_never() -> None:
+    """Two calls of each in one process give one warning, which names `ray.get`."""
+
+    @ray.remote
+    class Blocker:
+        async def block(self) -> list[str]:
+            records: queue.SimpleQueue[logging.LogRecord] = queue.SimpleQueue()
+            logging.getLogger("ray").addHandler(logging.handlers.QueueHandler(records))
+            ref = ray.put("there already")
+            for _ in range(2):
+                ray.get(ref)
+                ray.wait([ref])
+            return [records.get().getMessage() for _ in range(records.qsize())]
+
+    (warning,) = ray.get(Blocker.remote().block.remote())
+    assert "blocking ray.get inside async actor" in warning
+
+
+def test_main_prints_both_counts(run_snippet: Callable[[str], str]) -> None:
+    """The module, run by hand, shows the difference that await makes."""
+    blocking, awaiting = run_snippet("snippets.async_actors.ray_get_blocks").splitlines()
+    assert blocking == "ray.get: 0 other calls ran meanwhile"
+    assert re.fullmatch(r"await: [1-9]\d* other calls ran meanwhile", awaiting)

@@ -1,0 +1,45 @@
+"""The data store that the pollers poll, and a way to see that nobody does."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import ray
+
+from snippets.concurrent_operations_async_actor.data_store import DataStore
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+@pytest.fixture
+def data_store_actor() -> Any:
+    """Return a data store that nobody has asked yet."""
+    return DataStore.remote()
+
+
+@pytest.fixture
+def broken_store() -> Any:
+    """Return a data store whose every query fails."""
+
+    @ray.remote
+    class BrokenStore:
+        def fetch(self) -> None:
+            message = "the store is broken"
+            raise OSError(message)
+
+    return BrokenStore.remote()
+
+
+@pytest.fixture
+def nobody_polls() -> Callable[[Any], bool]:
+    """Return a function that tells whether all items of a store go to the test."""
+
+    def check(data_store_actor: Any) -> bool:
+        # One by one, so that a poller's own fetches would come in between.
+        items = [ray.get(data_store_actor.fetch.remote()) for _ in range(10)]
+        first = int(items[0].removeprefix("item "))
+        return items == [f"item {number}" for number in range(first, first + 10)]
+
+    return check

@@ -1,0 +1,60 @@
+"""A plain actor that polls on a second thread answers on its first."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import ray
+
+from snippets.concurrent_operations_async_actor.background_thread import (
+    LongPollingActorWithThread,
+)
+from snippets.concurrent_operations_async_actor.blocked import ask_while_polling, wait_for_items
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+def test_the_thread_polls_while_methods_answer(
+    data_store_actor: Any, wait_until: Callable[[Callable[[], bool]], None]
+) -> None:
+    """Each answer comes while the thread polls, and names a later item."""
+    poller = LongPollingActorWithThread.remote(data_store_actor)
+    wait_for_items(2, data_store_actor, poller.run.remote())
+
+    def last_processed() -> int:
+        answer = ray.get(poller.other_task.remote(), timeout=30)
+        return int(answer.removeprefix("item "))
+
+    seen = last_processed()
+    wait_until(lambda: last_processed() >= seen + 10)
+
+
+def test_stopping_ends_the_loop_and_names_its_last_item(
+    data_store_actor: Any, nobody_polls: Callable[[Any], bool]
+) -> None:
+    """No item is fetched after stop has returned, and none was left unprocessed."""
+    poller = LongPollingActorWithThread.remote(data_store_actor)
+    ask_while_polling(poller, data_store_actor)
+    last = ray.get(poller.stop.remote(), timeout=30)
+    fetched = ray.get(data_store_actor.count_fetched.remote())
+    assert last == f"item {fetched}"
+    assert nobody_polls(data_store_actor)
+
+
+def test_stopping_raises_the_error_that_ended_the_loop(broken_store: Any) -> None:
+    """A thread that died is not taken for one that polls."""
+    poller = LongPollingActorWithThread.remote(broken_store)
+    ray.get(poller.run.remote(), timeout=30)
+    with pytest.raises(OSError, match="the store is broken"):
+        ray.get(poller.stop.remote(), timeout=30)
+
+
+def test_main_prints_the_answer_and_the_last_item(run_snippet: Callable[[str], str]) -> None:
+    """The module, run by hand, ends by itself and says how it went."""
+    printed = run_snippet("snippets.concurrent_operations_async_actor.background_thread")
+    _, asked, _, stopped = printed.splitlines()
+    assert re.fullmatch(r"other_task answered: item \d+", asked)
+    assert re.fullmatch(r"stopped after item \d+", stopped)

@@ -1,0 +1,70 @@
+"""The polling loop of a plain actor works, and shuts out every other call."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import ray
+
+from snippets.concurrent_operations_async_actor.blocked import (
+    LongPollingActor,
+    wait_for_items,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+NEVER_REACHED = "snippets/concurrent_operations_async_actor/blocked.py::LongPollingActor.other_task"
+
+
+@pytest.mark.never_reached(NEVER_REACHED)
+def test_other_task_gets_no_turn_while_the_loop_makes_progress(data_store_actor: Any) -> None:
+    """Sixty items go through the loop, and the question asked before them is still open."""
+    poller = LongPollingActor.remote(data_store_actor)
+    polling = poller.run.remote()
+    wait_for_items(2, data_store_actor, polling)
+
+    answer = poller.other_task.remote()
+    wait_for_items(60, data_store_actor, polling)
+
+    answered, _ = ray.wait([answer], timeout=0.5)
+    assert not answered
+    wait_for_items(2, data_store_actor, polling)  # the loop has not ended meanwhile
+
+    # Before the job ends: if the store ended first, the loop would die of it,
+    # and other_task would run after all.
+    ray.kill(poller)
+    with pytest.raises(ray.exceptions.ActorDiedError):
+        ray.get(polling, timeout=30)
+
+
+@pytest.mark.never_reached(NEVER_REACHED)
+def test_main_prints_that_other_task_did_not_answer(run_snippet: Callable[[str], str]) -> None:
+    """The driver gives up on the answer, and sees the loop poll before and after."""
+    printed = run_snippet("snippets.concurrent_operations_async_actor.blocked")
+    before, asked, after = printed.splitlines()
+    assert asked == "other_task did not answer within 2 seconds"
+    first = re.fullmatch(r"run is polling: (\d+) items fetched", before)
+    last = re.fullmatch(r"run is still polling: (\d+) items fetched", after)
+    assert first
+    assert last
+    assert int(last[1]) > int(first[1]) + 10  # the loop turned while nobody answered
+
+
+def test_waiting_raises_the_error_that_ended_the_loop(
+    data_store_actor: Any, broken_store: Any
+) -> None:
+    """A loop that is dead is not waited for: its own error comes up."""
+    poller = LongPollingActor.remote(broken_store)
+    polling = poller.run.remote()
+    with pytest.raises(OSError, match="the store is broken"):
+        wait_for_items(1, data_store_actor, polling)
+
+
+def test_waiting_ends_when_no_items_come(data_store_actor: Any) -> None:
+    """A loop that neither polls nor dies is waited for no longer than asked."""
+    idle = ray.put("a call that has returned")
+    with pytest.raises(TimeoutError, match="0 items, and no more come"):
+        wait_for_items(1, data_store_actor, idle, seconds=0.2)

@@ -1,0 +1,24 @@
+"""The data store hands out numbered items, and counts them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import ray
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+def test_each_fetch_gives_the_next_item_and_is_counted(data_store_actor: Any) -> None:
+    """Items are numbered from one; asking for the count fetches nothing."""
+    assert ray.get(data_store_actor.count_fetched.remote()) == 0
+    assert ray.get(data_store_actor.fetch.remote()) == "item 1"
+    assert ray.get(data_store_actor.fetch.remote()) == "item 2"
+    assert ray.get(data_store_actor.count_fetched.remote()) == 2
+
+
+def test_main_prints_the_items(run_snippet: Callable[[str], str]) -> None:
+    """The module, run by hand, shows the first three items."""
+    printed = run_snippet("snippets.concurrent_operations_async_actor.data_store")
+    assert printed == "fetched: item 1, item 2, item 3\n"
