@@ -6,7 +6,7 @@ PORT ?= 8000
 PY := .venv/bin/python
 READY := .venv/ready
 SPHINX := $(PY) -m sphinx -c . -d build/doctrees
-HTML := $(SPHINX) -q -W -b html docs build/html
+HTML := $(SPHINX) -W -b html docs build/html
 DOCTEST := $(SPHINX) -b doctest docs build/doctest
 
 # After a failure, no site stays that looks published.

@@ -9,7 +9,7 @@ import ray
 
 @ray.remote
 class Database:
-    """Answers many queries at once, each after a fifth of a second."""
+    """Answers many queries at once, each after a tenth of a second."""
 
     def __init__(self):
         self.running = 0
@@ -18,12 +18,13 @@ class Database:
     async def query(self, number):
         self.running += 1
         self.most_running = max(self.most_running, self.running)
-        await asyncio.sleep(0.2)
+        await asyncio.sleep(0.1)
         self.running -= 1
         return number * number
 
-    async def count_most_running(self):
-        return self.most_running
+    async def take_most_running(self):
+        most, self.most_running = self.most_running, 0
+        return most
 
 
 # endregion database
@@ -52,24 +53,24 @@ def few_at_a_time(database, few=4):
     return answers + ray.get(refs)
 
 
-# region compare
-def compare(collect):
+# region measure
+def measure(collect, database):
     """Print what one way to collect the answers takes."""
-    database = Database.remote()
-    ray.get(database.count_most_running.remote())  # it has started
     start = time.monotonic()
     collect(database)
     seconds = time.monotonic() - start
-    most = ray.get(database.count_most_running.remote())
+    most = ray.get(database.take_most_running.remote())
     print(f"{collect.__name__}: {seconds:.1f} s, most at once: {most}")
 
 
 def main():
-    compare(one_by_one)
-    compare(all_at_once)
-    compare(few_at_a_time)
+    database = Database.remote()
+    ray.get(database.take_most_running.remote())  # it has started
+    measure(one_by_one, database)
+    measure(all_at_once, database)
+    measure(few_at_a_time, database)
 
 
 if __name__ == "__main__":
     main()
-# endregion compare
+# endregion measure

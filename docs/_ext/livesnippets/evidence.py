@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 FORMAT = 1
-CURE = "remove it and run 'make test'"
+CURE = "remove it and run 'make html'"
 
 
 class EvidenceError(Exception):

@@ -112,7 +112,9 @@ class Gatherer:
             return
         at_import = read_hits(self.trace("import"))
         call = next((report for report in self._reports if report.when == "call"), None)
-        files = {*imports, *hits, self.settings.lock}
+        files = {*imports, *hits}
+        if (self.settings.root / self.settings.lock).is_file():
+            files.add(self.settings.lock)
         self._runs[name] = TestRun(
             outcome=self._outcome(),
             duration=round(call.duration, 3) if call else 0.0,

@@ -67,19 +67,20 @@ class Ledger:
             else:
                 message = (
                     f"comes from {found.environment.in_full}, but {self.lock} and this Python ask "
-                    f"for {self.expected.in_full}; run 'make test'"
+                    f"for {self.expected.in_full}; run 'make html'"
                 )
                 elsewhere.append(Finding(name, 1, message))
         if not self.tests:  # otherwise another environment's evidence does no harm
             nothing = Finding(
-                directory.relative_to(self.root).as_posix(), 1, "holds no evidence; run 'make test'"
+                directory.relative_to(self.root).as_posix(), 1, "holds no evidence; run 'make html'"
             )
             self.findings += elsewhere or [nothing]
 
     def changed(self, run: TestRun) -> list[str]:
         """Return the files that are no longer as the test ran them."""
         files = [path for path, seen in run.files.items() if self._digest(path) != seen]
-        return files if self.lock in run.files else [*files, self.lock]
+        unknown_lock = self.lock not in run.files and self._digest(self.lock) is not None
+        return [*files, self.lock] if unknown_lock else files
 
     def is_current(self, name: str) -> bool:
         """Whether the test passed on the files as they are now."""
@@ -144,7 +145,7 @@ class Ledger:
             run = self.tests[name]
             if path in run.hits or path in run.imported:
                 changed = ", ".join(files)
-                return f"stale evidence: {changed} changed since {name} ran; run 'make test'"
+                return f"stale evidence: {changed} changed since {name} ran; run 'make html'"
         return ""
 
     def _digest(self, path: str) -> str | None:

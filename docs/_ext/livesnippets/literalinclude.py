@@ -53,7 +53,7 @@ class StrictLiteralInclude(SphinxDirective):
         """Return one `snippet`, or, for a file that is not Python, one plain block."""
         relative, absolute = self.env.relfn2path(self.arguments[0])
         self.env.note_dependency(relative)
-        root = self.config.livesnippets_root
+        root = Path(self.config.livesnippets_root)
         path = Path(os.path.relpath(absolute, root)).as_posix()
         try:
             self._refuse_options()

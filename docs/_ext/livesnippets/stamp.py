@@ -114,7 +114,7 @@ def depart_snippet(translator: HTML5Translator, node: snippet) -> None:
     verdict: Verdict = node["verdict"]
     marked = "".join(translator.body[node["start"] :])
     if verdict.lines:
-        root = translator.config.livesnippets_root
+        root = Path(translator.config.livesnippets_root)
         marks = _marks(read_source(root, node["path"]), node["numbers"], verdict)
         marked = LINE.sub(lambda found: marks[int(found[1]) - 1], marked)
     lines = verdict.lines.items()
