@@ -1,7 +1,6 @@
 """How many calls of an async actor can be under way at once."""
 
 import asyncio
-import time
 
 import ray
 
@@ -30,9 +29,10 @@ def open_beside(callers, room):
     """Let `callers` wait, then try to open the door for them."""
     for _ in range(callers - 1):
         room.wait.remote()
-    while ray.get(room.count_waiting.remote()) < callers - 1:
-        time.sleep(0.01)
-    room.wait.remote()  # perhaps the last place is gone now
+    waiting = 0
+    while waiting < callers - 1:
+        waiting = ray.get(room.count_waiting.remote())
+    room.wait.remote()  # it may take the last place
     try:
         return ray.get(room.open.remote(), timeout=2)
     except ray.exceptions.GetTimeoutError:

@@ -48,7 +48,7 @@ class Audit:
         for block in tree.css("pre"):
             language, origin = _context(block)
             if origin is not None:
-                yield from self._snippet(block, origin, language)
+                yield from self._snippet(block, origin)
             elif language is None and block.css_first("code[class*=python]") is None:
                 continue
             elif language is None or is_python(language):
@@ -57,9 +57,7 @@ class Audit:
             if block.css_first("pre") is None:
                 yield from _problems(block, source)
 
-    def _snippet(
-        self, block: LexborNode, origin: LexborNode, language: str | None
-    ) -> Iterator[Finding]:
+    def _snippet(self, block: LexborNode, origin: LexborNode) -> Iterator[Finding]:
         attributes = {name: value or "" for name, value in origin.attributes.items()}
         page, _, line = attributes.get("data-page", "").rpartition(":")
         here = page, int(line) if line.isdigit() else 1
@@ -67,8 +65,6 @@ class Audit:
         if not path:
             yield from _problems(origin, page)
             return
-        if language is None or not is_python(language):
-            return  # what another language's file shows needs no proof
         self.blocks += 1
         text = block.text()
         try:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from docutils import nodes
     from sphinx.application import Sphinx
     from sphinx.builders.html import StandaloneHTMLBuilder
+    from sphinx.config import Config
     from sphinx.environment import BuildEnvironment
     from sphinx.util.typing import ExtensionMetadata
 
@@ -33,17 +34,19 @@ class Site:
     settings: Settings
     judge: Judge
 
-    def load(self, app: Sphinx) -> None:
-        """Read the settings and weigh the evidence."""
-        if not app.config.livesnippets_root:
-            app.config.livesnippets_root = str(app.confdir)
+    def configure(self, app: Sphinx, config: Config) -> None:
+        """Read the settings; set what Sphinx compares with the last build's configuration."""
+        config.livesnippets_root = config.livesnippets_root or str(app.confdir)
+        config.html_static_path = [*config.html_static_path, str(HERE / "static")]
         try:
-            self.settings = Settings.read(Path(app.config.livesnippets_root))
+            self.settings = Settings.read(Path(config.livesnippets_root))
         except SettingsError as error:
             raise ExtensionError(str(error)) from error
+
+    def load(self, _app: Sphinx) -> None:
+        """Weigh the evidence."""
         ledger = self.settings.ledger()
         self.judge = Judge(self.settings.root, ledger, DoctestLedger(self.settings))
-        app.config.html_static_path.append(str(HERE / "static"))
 
     def outdated(
         self,
@@ -125,6 +128,7 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     app.setup_extension("sphinx.ext.doctest")
     app.add_builder(ProvingDocTestBuilder, override=True)
     app.add_css_file("livesnippets.css")
+    app.connect("config-inited", site.configure)
     app.connect("builder-inited", site.load)
     app.connect("env-get-outdated", site.outdated)
     app.connect("doctree-resolved", site.stamp)

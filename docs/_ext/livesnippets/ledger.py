@@ -74,7 +74,8 @@ class Ledger:
             nothing = Finding(
                 directory.relative_to(self.root).as_posix(), 1, "holds no evidence; run 'make html'"
             )
-            self.findings += elsewhere or [nothing]
+            self.findings += elsewhere
+            self.findings = self.findings or [nothing]
 
     def changed(self, run: TestRun) -> list[str]:
         """Return the files that are no longer as the test ran them."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -33,6 +34,28 @@ def test_a_ref_gives_a_future_for_code_without_an_event_loop() -> None:
     called_back_with: list[object] = []
     future.add_done_callback(called_back_with.append)
     assert called_back_with == [future]
+
+
+def test_giving_up_the_wait_does_not_give_up_the_work() -> None:
+    """After `wait_for` has raised, the item still comes."""
+
+    async def wait_briefly(ref: Any) -> None:
+        await asyncio.wait_for(ref, timeout=0.05)
+
+    ref = Store.remote().fetch.remote(0.5)
+    with pytest.raises(TimeoutError):
+        asyncio.run(wait_briefly(ref))
+    assert ray.get(ref, timeout=30) == MIDDLE
+
+
+def test_asyncio_wait_does_not_take_bare_refs() -> None:
+    """That is why the snippet makes a future of each."""
+
+    async def wait(ref: Any) -> None:
+        await asyncio.wait([ref])
+
+    with pytest.raises((AttributeError, TypeError)):
+        asyncio.run(wait(ray.put("there already")))
 
 
 def test_main_prints_every_result(run_snippet: Callable[[str], str]) -> None:

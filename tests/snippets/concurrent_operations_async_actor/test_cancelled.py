@@ -31,6 +31,15 @@ def test_a_cancelled_loop_polls_no_more_and_its_actor_answers(
     assert ray.get(poller.other_task.remote(), timeout=30).startswith("item ")
 
 
+def test_dropping_the_handle_does_not_end_the_loop(data_store_actor: Any) -> None:
+    """Nobody holds the actor any more, and its loop polls on."""
+    poller = cancelled.LongPollingActorAsync.remote(data_store_actor)
+    polling = poller.run.remote()
+    wait_for_items(2, data_store_actor, polling)
+    del poller
+    wait_for_items(60, data_store_actor, polling)
+
+
 def test_main_prints_how_the_loop_ends(run_snippet: Callable[[str], str]) -> None:
     """The module, run by hand, shows the end of the loop, and an answer after it."""
     lines = run_snippet("snippets.concurrent_operations_async_actor.cancelled").splitlines()
