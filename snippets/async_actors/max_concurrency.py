@@ -34,17 +34,20 @@ def open_beside(callers, room):
         waiting = ray.get(room.count_waiting.remote())
     room.wait.remote()  # it may take the last place
     try:
+        while waiting < callers:
+            ref = room.count_waiting.remote()
+            waiting = ray.get(ref, timeout=2)
         return ray.get(room.open.remote(), timeout=2)
     except ray.exceptions.GetTimeoutError:
-        return "open found no place within 2 seconds"
+        return "no place for another call within 2 seconds"
     finally:
         ray.kill(room)
 
 
 def main():
-    small = WaitingRoom.options(max_concurrency=2)
-    print("1 of 2 places taken:", open_beside(1, small.remote()))
-    print("2 of 2 places taken:", open_beside(2, small.remote()))
+    small = WaitingRoom.options(max_concurrency=3)
+    print("2 of 3 places taken:", open_beside(2, small.remote()))
+    print("3 of 3 places taken:", open_beside(3, small.remote()))
     print("999 by default:", open_beside(999, WaitingRoom.remote()))
     print("1000 by default:", open_beside(1000, WaitingRoom.remote()))
 

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import re
 import textwrap
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from selectolax.lexbor import LexborHTMLParser
 
+from livesnippets.displays import judge_displays
 from livesnippets.finding import Finding
 from livesnippets.languages import is_python
 from livesnippets.ledger import PROVEN, UNREACHED
+from livesnippets.numbers import typed_numbers
 from livesnippets.source import Excerpt, Source, SourceError, read_source
 from livesnippets.stamp import TYPED
 
@@ -23,6 +26,7 @@ if TYPE_CHECKING:
     from livesnippets.settings import Settings
     from livesnippets.stamp import Judge
 
+PREFIX = re.compile(r"^(highlight|lang|language)-")
 REBUILD = "run 'make clean html'"
 
 
@@ -46,16 +50,16 @@ class Audit:
 
     def _page(self, tree: LexborHTMLParser, source: str) -> Iterator[Finding]:
         for block in tree.css("pre"):
-            language, origin = _context(block)
+            origin = _origin(block)
             if origin is not None:
                 yield from self._snippet(block, origin)
-            elif language is None and block.css_first("code[class*=python]") is None:
-                continue
-            elif language is None or is_python(language):
+            elif any(map(is_python, _languages(block))):
                 yield Finding(source, self._line_of(source, block.text()), TYPED)
+        yield from judge_displays(tree, self.judge.displays)
         for block in tree.css("[data-evidence]"):  # such as an include without any text
             if block.css_first("pre") is None:
                 yield from _problems(block, source)
+        yield from typed_numbers(tree, source, self.settings.root / source)  # takes it apart
 
     def _snippet(self, block: LexborNode, origin: LexborNode) -> Iterator[Finding]:
         attributes = {name: value or "" for name, value in origin.attributes.items()}
@@ -71,6 +75,7 @@ class Audit:
             if path == page:
                 first, _, last = attributes["data-lines"].partition("-")
                 verdict = self.judge.judge(path, (int(first), int(last)), text)
+                digest = ""
             else:
                 if not self.settings.is_snippet(path):
                     folder = self.settings.snippets
@@ -82,18 +87,17 @@ class Audit:
                     yield Finding(*here, f"shows text that is not in {path}; {REBUILD}")
                     return
                 verdict = self.judge.judge(path, excerpt.numbers, excerpt.text)
+                digest = source.digest
                 self._note(path, excerpt, verdict.lines)
-        except (SourceError, KeyError, ValueError) as error:
+        except (SourceError, LookupError, ValueError) as error:
             where = (error.path, error.line) if isinstance(error, SourceError) else here
             message = error.message if isinstance(error, SourceError) else f"broken mark; {REBUILD}"
             yield Finding(*where, message)
             return
         yield from verdict.findings
-        current = (verdict.state, verdict.fingerprint)
-        if not verdict.findings and current != (
-            attributes.get("data-evidence"),
-            attributes.get("data-proof"),
-        ):
+        current = [verdict.state, verdict.fingerprint, digest]
+        shown = [attributes.get(f"data-{name}", "") for name in ("evidence", "proof", "digest")]
+        if not verdict.findings and shown != current:
             yield Finding(*here, f"shows yesterday's verdict on {path}; {REBUILD}")
 
     def _note(self, path: str, excerpt: Excerpt, lines: dict[int, str]) -> None:
@@ -142,17 +146,27 @@ class Audit:
         return next((n for n, line in enumerate(lines, 1) if wanted and wanted in line), 1)
 
 
-def _context(block: LexborNode) -> tuple[str | None, LexborNode | None]:
-    """Return a block's language and the element that names its origin, where there are any."""
-    language, node = None, block.parent
-    while node is not None:
-        for name in (node.attributes.get("class") or "").split():
-            if name.startswith("highlight-") and language is None:
-                language = name.removeprefix("highlight-")
-        if "data-evidence" in node.attributes:
-            return language, node
+def _origin(block: LexborNode) -> LexborNode | None:
+    """Return the element around a block that names its origin, if there is one."""
+    node: LexborNode | None = block.parent
+    while node is not None and "data-evidence" not in node.attributes:
         node = node.parent
-    return language, None
+    return node
+
+
+def _languages(block: LexborNode) -> Iterator[str]:
+    """Yield what may be the name of a block's language: Sphinx's class, or that of raw HTML."""
+    for inner in (block, *block.css("code")):
+        for name in _classes(inner):
+            yield PREFIX.sub("", name)
+    node: LexborNode | None = block.parent
+    while node is not None:
+        yield from (PREFIX.sub("", name) for name in _classes(node) if PREFIX.match(name))
+        node = node.parent
+
+
+def _classes(node: LexborNode) -> list[str]:
+    return (node.attributes.get("class") or "").split()
 
 
 def _problems(origin: LexborNode, page: str) -> Iterator[Finding]:
@@ -167,7 +181,7 @@ def _problems(origin: LexborNode, page: str) -> Iterator[Finding]:
 def _excerpt(source: Source, span: str) -> Excerpt:
     first, _, last = span.partition("-")
     numbers = tuple(n for n in range(int(first), int(last) + 1) if n not in source.markers)
-    text = "".join(source.lines[n - 1] for n in numbers if n <= len(source.lines))
+    text = "".join(source.lines[n - 1] for n in numbers)
     return Excerpt(numbers, text)
 
 

@@ -100,7 +100,7 @@ def hold(directory: Path) -> None:
     import ray  # noqa: PLC0415 - the owner of a cluster need not import it
 
     try:
-        context = ray.init(
+        ray.init(
             address="local",
             num_cpus=CPUS,
             include_dashboard=False,
@@ -109,7 +109,7 @@ def hold(directory: Path) -> None:
             _temp_dir=str(directory),
             _system_config={"prestart_worker_first_driver": False},  # no job here would use them
         )
-        print(json.dumps({"address": context.address_info["address"]}), file=out, flush=True)
+        print(json.dumps({"address": ray.get_runtime_context().gcs_address}), file=out, flush=True)
         sys.stdin.read()
     finally:
         ray.shutdown()

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
 
+from docutils import nodes
 from sphinx.ext.doctest import DocTestBuilder
 
 from livesnippets.evidence import (
@@ -19,9 +19,6 @@ from livesnippets.evidence import (
 from livesnippets.finding import Finding
 from livesnippets.settings import Settings
 from livesnippets.source import digest
-
-if TYPE_CHECKING:
-    from docutils import nodes
 
 FILE = "doctest.json"
 FLAG = re.compile(r"[ \t]*#[ \t]*doctest:.*$", re.MULTILINE)
@@ -50,22 +47,24 @@ class ProvingDocTestBuilder(DocTestBuilder):
         """Run one page's doctests and keep the outcome."""
         failures = self._failures()
         passed = super().test_doc(docname, doctree)
+        found = [node for node in doctree.findall(nodes.Element) if is_doctest(node)]
         blocks = [
             text_digest(node.astext())
-            for node in doctree.findall(is_doctest)
+            for node in found
             if not self.skipped(node) and "+SKIP" not in node.get("test", node.rawsource)
         ]
         source = Path(self.env.doc2path(docname))
         path = source.relative_to(self.config.livesnippets_root).as_posix()
         passed = passed and self._failures() == failures
-        self.pages[path] = PageRun(digest(source.read_bytes()), passed, blocks)
+        if found:
+            self.pages[path] = PageRun(digest(source.read_bytes()), passed, blocks)
         return passed
 
     def finish(self) -> None:
         """Write the evidence."""
         super().finish()
         settings = Settings.read(Path(self.config.livesnippets_root))
-        pages = {path: asdict(run) for path, run in self.pages.items() if run.blocks}
+        pages = {path: asdict(run) for path, run in self.pages.items()}
         content = {"format": FORMAT, "environment": asdict(this_environment()), "pages": pages}
         write_sealed(settings.evidence_directory / FILE, content)
 

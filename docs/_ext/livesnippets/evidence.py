@@ -78,6 +78,14 @@ class TestRun:
     """The lines that the test declares never run."""
     output: str = ""
     """What the driver printed on its standard output."""
+    outputs: dict[str, list[str]] = field(default_factory=dict)
+    """What each module printed that the test ran as a script, once for each time that it ran."""
+    varying: list[str] = field(default_factory=list)
+    """The names of the normalisers that this output needs to be the same each time."""
+    measurements: dict[str, dict[str, Any]] = field(default_factory=dict)
+    """What the test measured: ``{"unit": "ms", "values": [2.1, 2.4]}`` by name."""
+    recordings: dict[str, dict[str, Any]] = field(default_factory=dict)
+    """The recording, by its name, as `recording.Recording.dump` gives it."""
 
     def ran(self, path: str) -> set[int]:
         """Return the lines of `path` that ran in the test or for it."""
@@ -108,7 +116,7 @@ def write_sealed(path: Path, content: dict[str, Any]) -> None:
     unfinished = path.with_suffix(f".{os.getpid()}.tmp")
     sealed = {"digest": _seal(content), **content}
     try:
-        unfinished.write_text(json.dumps(sealed, indent=1) + "\n", encoding="utf-8")
+        unfinished.write_text(json.dumps(sealed) + "\n", encoding="utf-8")
         unfinished.replace(path)
     finally:
         unfinished.unlink(missing_ok=True)

@@ -11,6 +11,7 @@ from sphinx.util import logging
 
 from livesnippets import stamp
 from livesnippets.audit import Audit
+from livesnippets.displays import Constant, Measured, Output, Timeline, display, visit_display
 from livesnippets.doctests import DoctestLedger, ProvingDocTestBuilder
 from livesnippets.literalinclude import StrictLiteralInclude, snippet
 from livesnippets.settings import Settings, SettingsError
@@ -74,6 +75,8 @@ class Site:
             stamp.wrap_strays(doctree, self._source(app, docname))
             for block in doctree.findall(snippet):
                 self.judge.stamp(block)
+            for shown in doctree.findall(display):
+                self.judge.displays.stamp(shown)
 
     def audit(self, app: Sphinx, exception: Exception | None) -> None:
         """Judge the finished pages; publish all of them or none."""
@@ -94,7 +97,7 @@ class Site:
         for finding in findings:
             logger.warning(finding.message, location=f"{finding.path}:{finding.line}")
         if not findings:
-            app.builder.epilog = f"{app.builder.epilog}\n{audit.summary}"
+            app.builder.epilog = f"{app.builder.epilog}\n{audit.summary}"  # type: ignore[misc] # ours
         elif app.config.livesnippets_strict:
             for page in pages:
                 page.unlink()
@@ -124,10 +127,23 @@ def setup(app: Sphinx) -> ExtensionMetadata:
         texinfo=elsewhere,
         text=elsewhere,
     )
+    app.add_node(
+        display,
+        html=(visit_display, None),
+        latex=elsewhere,
+        man=elsewhere,
+        texinfo=elsewhere,
+        text=elsewhere,
+    )
     app.add_directive("literalinclude", StrictLiteralInclude, override=True)
+    app.add_directive("timeline", Timeline)
+    app.add_directive("output", Output)
+    app.add_role("measured", Measured())
+    app.add_role("constant", Constant())
     app.setup_extension("sphinx.ext.doctest")
     app.add_builder(ProvingDocTestBuilder, override=True)
     app.add_css_file("livesnippets.css")
+    app.add_js_file("replay.js", loading_method="defer")
     app.connect("config-inited", site.configure)
     app.connect("builder-inited", site.load)
     app.connect("env-get-outdated", site.outdated)

@@ -8,7 +8,7 @@ import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from filelock import FileLock
 
@@ -34,6 +34,11 @@ class NeverReached:
     lines: frozenset[int]
 
 
+def nothing() -> dict[str, Any]:
+    """Return the exhibits of a test that has none; the keys are fields of `TestRun`."""
+    return {"outputs": {}, "varying": [], "measurements": {}, "recordings": {}}
+
+
 class Gatherer:
     """Collects what each test did, and writes it for this run's environment."""
 
@@ -45,6 +50,8 @@ class Gatherer:
         """The node ids of all tests in the collected files; empty when that is not known."""
         self.current: Path | None = None
         """The trace of the test that runs now."""
+        self.exhibits = nothing()
+        """What the test that runs now has to show beside its lines."""
         self.written: tuple[Path, int] | None = None
         """The evidence file and how many tests it holds, after `write`."""
         self._runs: dict[str, TestRun] = {}
@@ -63,6 +70,7 @@ class Gatherer:
     def begin(self, name: str, module: Path) -> Path:
         """Start to gather for a test and return the folder for its trace."""
         self._test, self._reports, self._declared = (name, module), [], []
+        self.exhibits = nothing()
         self.current = self.trace("test")
         return self.current
 
@@ -125,6 +133,7 @@ class Gatherer:
             imported={path: sorted(at_import[path]) for path in sorted(imports & {*at_import})},
             unreached=self._unreached(),
             output=call.capstdout if call else "",
+            **self.exhibits,
         )
 
     def write(self) -> None:
@@ -193,7 +202,7 @@ class Gatherer:
     def _git(self, *arguments: str) -> str:
         command = ["git", "-C", str(self.settings.root), *arguments]
         try:
-            done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603
+            done = subprocess.run(command, capture_output=True, text=True, check=False)
         except FileNotFoundError:
             return ""
         return done.stdout if done.returncode == 0 else ""

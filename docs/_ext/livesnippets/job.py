@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import time
+from functools import partial
 from typing import TYPE_CHECKING
 
 from livesnippets import recorder
@@ -20,13 +21,16 @@ STACK_SECONDS = 2
 
 
 class Job:
-    """A membership in the cluster, whose workers record into `trace`."""
+    """A membership in the cluster, whose workers record into `trace`; with times if `timed`."""
 
-    def __init__(self, address: str, settings: Settings, trace: Path) -> None:
+    def __init__(
+        self, address: str, settings: Settings, trace: Path, *, timed: bool = False
+    ) -> None:
         import ray  # noqa: PLC0415 - tests that need no Ray shall not wait for its import
 
         self.trace = trace
-        environment = recorder.worker_environment(settings.root, settings.foreign, trace)
+        record = settings.snippets if timed else ""
+        environment = recorder.worker_environment(settings.root, settings.foreign, trace, record)
         handler = signal.getsignal(signal.SIGTERM)
         ray.init(
             address=address,
@@ -52,7 +56,7 @@ class Job:
         reports = []
         for pid in workers:
             stack = self.trace / f"{pid}.stack"
-            _wait(lambda stack=stack: stack.stat().st_size > 0, STACK_SECONDS)
+            _wait(partial(_has_content, stack), STACK_SECONDS)
             reports.append(f"worker {pid}:\n{stack.read_text(errors='replace')}")
         return "\n".join(reports) or "the job has no worker"
 
@@ -64,6 +68,10 @@ class Job:
         _wait(lambda: not self.workers(), GONE_SECONDS)
         for pid in self.workers():
             os.kill(pid, signal.SIGKILL)
+
+
+def _has_content(path: Path) -> bool:
+    return path.stat().st_size > 0
 
 
 def _runs(pid: int) -> bool:

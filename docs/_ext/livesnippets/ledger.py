@@ -158,9 +158,7 @@ class Ledger:
         return self._digests[path]
 
 
-def _tests_of(
-    passed: dict[str, TestRun], path: str, excerpt: Excerpt
-) -> dict[str, TestRun]:
+def _tests_of(passed: dict[str, TestRun], path: str, excerpt: Excerpt) -> dict[str, TestRun]:
     """Return the tests that ran lines of the excerpt, or else those that imported it."""
     shown = set(excerpt.numbers)
     ran = {n: run for n, run in passed.items() if shown.intersection(run.hits.get(path, ()))}

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any, ClassVar, cast
 from docutils import nodes
 from docutils.parsers.rst import directives
 from sphinx.directives.code import LiteralInclude, container_wrapper, dedent_lines
-from sphinx.util.docutils import SphinxDirective
+from sphinx.util.docutils import SphinxDirective, SphinxRole
 
-from livesnippets.source import Excerpt, Source, SourceError, read_source
+from livesnippets.source import Excerpt, Source, SourceError, read_source, split_lines
 
 if TYPE_CHECKING:
     from docutils.nodes import Node
@@ -63,15 +63,12 @@ class StrictLiteralInclude(SphinxDirective):
             excerpt = self._excerpt(source)
             block = self._block(source, excerpt)
         except SourceError as error:
-            return [failed(self._page, error.message, path=path, line=error.line)]
-        node = snippet("", block, page=self._page, path=path, numbers=excerpt.numbers, problem="")
+            return [failed(page_of(self), error.message, path=path, line=error.line)]
+        node = snippet(
+            "", block, page=page_of(self), path=path, numbers=excerpt.numbers, problem=""
+        )
         node["digest"] = source.digest
         return [node]
-
-    @property
-    def _page(self) -> str:
-        source, line = self.get_source_info()
-        return f"{os.path.relpath(source, self.config.livesnippets_root)}:{line}"
 
     def _refuse_options(self) -> None:
         for option in self.options:
@@ -88,9 +85,9 @@ class StrictLiteralInclude(SphinxDirective):
         return source.whole()
 
     def _block(self, source: Source, excerpt: Excerpt) -> nodes.Element:
-        lines = excerpt.text.splitlines(keepends=True)
+        lines = split_lines(excerpt.text)
         if "dedent" in self.options:
-            lines = dedent_lines(lines, self.options["dedent"], location=self.get_location())
+            lines = dedent_lines(lines, self.options["dedent"], location=None)
         text = "".join(lines)
         block = nodes.literal_block(text, text, source=source.path)
         block["language"] = self.options.get("language", "python")
@@ -128,8 +125,16 @@ class StrictLiteralInclude(SphinxDirective):
         return element
 
 
+def page_of(directive: SphinxDirective | SphinxRole) -> str:
+    """Return where a directive or a role stands, as ``docs/page.md:12``."""
+    source, line = directive.get_source_info()
+    return f"{os.path.relpath(source or '', directive.config.livesnippets_root)}:{line}"
+
+
 def failed(page: str, problem: str, *, path: str = "", line: int = 0, text: str = "") -> snippet:
     """Return a block that must not be published, with the reason in place of proof."""
     where = f"{path}:{line}: " if path and line else ""
     content = [nodes.literal_block(text, text, language="text")] if text else []
-    return snippet("", *content, page=page, path="", numbers=(), problem=f"{where}{problem}", digest="")
+    return snippet(
+        "", *content, page=page, path="", numbers=(), problem=f"{where}{problem}", digest=""
+    )

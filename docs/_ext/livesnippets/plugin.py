@@ -2,14 +2,9 @@
 
 from __future__ import annotations
 
-import contextlib
-import io
 import os
-import runpy
 import signal
-import sys
 import tempfile
-import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,6 +12,7 @@ import pytest
 
 from livesnippets.cluster import ENVIRONMENT, Cluster, ClusterError
 from livesnippets.deadline import Deadline
+from livesnippets.exhibits import Exhibits
 from livesnippets.gather import Gatherer, NeverReached
 from livesnippets.job import Job
 from livesnippets.recorder import Recorder
@@ -24,14 +20,20 @@ from livesnippets.settings import Settings, SettingsError
 from livesnippets.source import SourceError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator
-
-type RunSnippet = Callable[[str], str]
+    from collections.abc import Generator
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Add ``--stale``."""
-    parser.getgroup("livesnippets").addoption(
+    """Add ``--stale`` and ``--repeat``."""
+    group = parser.getgroup("livesnippets")
+    group.addoption(
+        "--repeat",
+        type=int,
+        default=1,
+        metavar="N",
+        help="run each module that run_snippet runs N times, and compare what it prints",
+    )
+    group.addoption(
         "--stale",
         action="store_true",
         help="run only the tests whose evidence is missing or stale",
@@ -54,6 +56,9 @@ def pytest_load_initial_conftests(early_config: pytest.Config) -> None:
             raise pytest.UsageError(message) from error
         early_config.pluginmanager.register(run, "livesnippets-run")
         early_config.pluginmanager.register(run.deadline, "livesnippets-deadline")
+        repeat = early_config.known_args_namespace.repeat
+        exhibits = Exhibits(settings, run.gatherer, repeat)
+        early_config.pluginmanager.register(exhibits, "livesnippets-exhibits")
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -62,6 +67,11 @@ def pytest_configure(config: pytest.Config) -> None:
         "markers",
         "never_reached(definition, line=None): 'path/to/module.py::Class.method' does not run in "
         "this test; `line`, its text, narrows this to one line. The test fails when it does run.",
+    )
+    config.addinivalue_line(
+        "markers",
+        "recording(name, begin): log what the snippets do in this test, with times, from the first "
+        "call of the function `begin` on; pages draw it under `name`.",
     )
     if getattr(config.option, "numprocesses", None):
         message = "livesnippets records one process's tests; run pytest without -n"
@@ -100,7 +110,7 @@ class Run:
             self.left_out = len(current)
             self.config.hook.pytest_deselected(items=current)
 
-    @pytest.hookimpl(wrapper=True)
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_runtest_protocol(self, item: pytest.Item) -> Generator[None, object, object]:
         """Record each test apart from the others."""
         trace = self.gatherer.begin(item.nodeid, item.path)
@@ -164,7 +174,7 @@ class Run:
         self.traces.cleanup()
 
     @pytest.fixture
-    def ray_job(self) -> Generator[None]:
+    def ray_job(self, request: pytest.FixtureRequest) -> Generator[None]:
         """Join the run's Ray cluster as a job of its own, which ends with the test."""
         if self.cluster is None:
             try:
@@ -172,15 +182,12 @@ class Run:
             except ClusterError as error:
                 pytest.exit(str(error), returncode=pytest.ExitCode.INTERNAL_ERROR)
         assert self.gatherer.current is not None  # noqa: S101 - a fixture runs in a test
-        self.job = Job(self.cluster.address, self.settings, self.gatherer.current)
+        timed = request.node.get_closest_marker("recording") is not None
+        address, trace = self.cluster.address, self.gatherer.current
+        self.job = Job(address, self.settings, trace, timed=timed)
         yield
         self.job.leave()
         self.job = None
-
-    @pytest.fixture
-    def run_snippet(self, ray_job: None) -> RunSnippet:  # noqa: ARG002 - it shall have a job
-        """Return a function that runs a module as ``python -m`` does, and returns its output."""
-        return run_as_main
 
     def _never_reached(self, item: pytest.Item) -> list[NeverReached]:
         try:
@@ -201,17 +208,6 @@ class Run:
         if self.cluster is not None:
             self.cluster.stop()
             self.cluster = None
-
-
-def run_as_main(module: str) -> str:
-    """Run `module` as ``python -m`` does, in this process; return what it printed."""
-    printed = io.StringIO()
-    with contextlib.redirect_stdout(printed), warnings.catch_warnings():
-        # The test has imported the module; here it runs a second time, on purpose.
-        warnings.filterwarnings("ignore", r".*found in sys\.modules", RuntimeWarning)
-        runpy.run_module(module, run_name="__main__", alter_sys=True)
-    sys.stdout.write(printed.getvalue())
-    return printed.getvalue()
 
 
 def _interrupt(_signal: int, _frame: object) -> None:

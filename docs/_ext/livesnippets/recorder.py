@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 TOOL = 4  # sys.monitoring keeps 0, 1, 2 and 5 for debuggers, coverage, profilers, optimizers
 ROOT, SKIP, TRACE = "LIVESNIPPETS_ROOT", "LIVESNIPPETS_SKIP", "LIVESNIPPETS_TRACE"
+RECORD = "LIVESNIPPETS_RECORD"
 
 
 class Recorder:
@@ -46,15 +47,21 @@ class Recorder:
 
     def redirect(self, sink: Path) -> None:
         """Write to `sink` from now on, and report lines that were seen before again."""
-        previous, self.descriptor = self.descriptor, _append(sink)
-        os.close(previous)
+        fresh = _append(sink)
+        os.dup2(fresh, self.descriptor, inheritable=False)  # other threads write meanwhile
+        os.close(fresh)
         sys.monitoring.restart_events()
 
     def stop(self) -> None:
-        """End the recording and give the monitoring slot back."""
-        sys.monitoring.set_events(TOOL, 0)
-        sys.monitoring.free_tool_id(TOOL)
-        os.close(self.descriptor)
+        """End the recording and give the monitoring slot back.
+
+        The file stays open: another thread may be about to write to it.
+        """
+        monitoring = sys.monitoring
+        monitoring.set_events(TOOL, 0)
+        for event in (monitoring.events.PY_START, monitoring.events.LINE):
+            monitoring.register_callback(TOOL, event, None)
+        monitoring.free_tool_id(TOOL)
 
     def _enter(self, code: CodeType, _offset: int) -> object:
         """Watch the lines of a code object of ours; never hear of any other one again."""
@@ -78,12 +85,27 @@ def start_in_worker() -> None:
     skip = [Path(path) for path in os.environ[SKIP].split(os.pathsep) if path]
     stacks = (trace / f"{os.getpid()}.stack").open("a")
     faulthandler.register(signal.SIGUSR2, file=stacks, all_threads=True)
-    Recorder(Path(os.environ[ROOT]), skip, trace / f"{os.getpid()}.hits").start()
+    root = Path(os.environ[ROOT])
+    Recorder(root, skip, trace / f"{os.getpid()}.hits").start()
+    if part := os.environ[RECORD]:
+        from livesnippets.tracer import Tracer  # noqa: PLC0415 - few tests are recorded
+
+        Tracer(root, part, trace, str(os.getpid())).start()
 
 
-def worker_environment(root: Path, skip: Iterable[Path], trace: Path) -> dict[str, str]:
-    """Return the environment variables that `start_in_worker` reads."""
-    return {ROOT: str(root), SKIP: os.pathsep.join(map(str, skip)), TRACE: str(trace)}
+def worker_environment(
+    root: Path, skip: Iterable[Path], trace: Path, record: str
+) -> dict[str, str]:
+    """Return the environment variables that `start_in_worker` reads.
+
+    `record` is the folder whose code a recording shall log with times, or empty.
+    """
+    return {
+        ROOT: str(root),
+        SKIP: os.pathsep.join(map(str, skip)),
+        TRACE: str(trace),
+        RECORD: record,
+    }
 
 
 def read_hits(trace: Path) -> dict[str, set[int]]:

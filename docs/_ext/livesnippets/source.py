@@ -66,7 +66,7 @@ class Source:
     @cached_property
     def lines(self) -> list[str]:
         """The file's lines, each with its newline."""
-        return self.text.splitlines(keepends=True)
+        return split_lines(self.text)
 
     @cached_property
     def _parser(self) -> PythonParser:
@@ -236,6 +236,11 @@ def _checked(path: str, text: str) -> Source:
     source = Source(path, text)
     source.regions  # noqa: B018 - computing them checks them
     return source
+
+
+def split_lines(text: str) -> list[str]:
+    """Split text where Python does, each line with its newline; `str.splitlines` splits more."""
+    return io.StringIO(text, newline="").readlines()
 
 
 def digest(data: bytes) -> str:

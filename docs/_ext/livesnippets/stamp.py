@@ -5,17 +5,18 @@ from __future__ import annotations
 import re
 from html import escape
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-import jinja2
 from docutils import nodes
 
+from livesnippets.displays import Displays
 from livesnippets.doctests import is_doctest
 from livesnippets.finding import Finding
 from livesnippets.languages import is_python
 from livesnippets.ledger import DRAFT, PROVEN, UNPROVEN, UNREACHED, Verdict, spans
 from livesnippets.literalinclude import snippet
 from livesnippets.source import Excerpt, SourceError, read_source
+from livesnippets.templates import render
 
 if TYPE_CHECKING:
     from sphinx.writers.html5 import HTML5Translator
@@ -27,18 +28,11 @@ if TYPE_CHECKING:
 TYPED = "Python typed into the page; put it into a module that a test runs, and literalinclude it"
 LINE = re.compile(r'<span id="line-(\d+)">')
 
-templates = jinja2.Environment(
-    loader=jinja2.FileSystemLoader(Path(__file__).parent / "templates"),
-    autoescape=True,
-    undefined=jinja2.StrictUndefined,
-)
-templates.filters["spans"] = spans
-
 
 def wrap_strays(doctree: nodes.document, page: str) -> None:
     """Put every Python block that no directive of ours made into a `snippet` of its own."""
-    for block in list(doctree.findall(_is_code)):
-        ancestor = block.parent
+    for block in _code_blocks(doctree):
+        ancestor: nodes.Element | None = block.parent
         while ancestor is not None and not isinstance(ancestor, snippet):
             ancestor = ancestor.parent
         if ancestor is not None:
@@ -48,14 +42,15 @@ def wrap_strays(doctree: nodes.document, page: str) -> None:
         wrapper = snippet("", page=f"{page}:{line}", path="", numbers=(), problem=TYPED, digest="")
         if is_doctest(block):
             wrapper.attributes.update(path=page, numbers=numbers, problem="")
-        elif not is_python(block.get("language", "default")):
+        elif not is_python(block.attributes.get("language", "default")):
             continue
         block.replace_self(wrapper)
         wrapper += block
 
 
-def _is_code(node: nodes.Node) -> bool:
-    return isinstance(node, nodes.literal_block | nodes.doctest_block)
+def _code_blocks(node: nodes.Element) -> list[nodes.Element]:
+    kinds = (nodes.literal_block, nodes.doctest_block)
+    return [block for block in node.findall(nodes.Element) if isinstance(block, kinds)]
 
 
 class Judge:
@@ -65,6 +60,7 @@ class Judge:
         self.root = root
         self.ledger = ledger
         self.doctests = doctests
+        self.displays = Displays(ledger)
 
     def judge(self, path: str, numbers: tuple[int, ...], text: str) -> Verdict:
         """Return the verdict on lines `numbers` of `path`; raises `SourceError`."""
@@ -85,11 +81,13 @@ class Judge:
         try:
             node["verdict"] = self.judge(node["path"], tuple(node["numbers"]), _code(node))
         except SourceError as error:
-            node["verdict"] = Verdict(DRAFT, {}, {}, [Finding(error.path, error.line, error.message)])
+            node["verdict"] = Verdict(
+                DRAFT, {}, {}, [Finding(error.path, error.line, error.message)]
+            )
 
 
 def _code(node: nodes.Element) -> str:
-    return next(block.astext() for block in node.findall(_is_code))
+    return _code_blocks(node)[0].astext()
 
 
 def visit_snippet(translator: HTML5Translator, node: snippet) -> None:
@@ -118,7 +116,8 @@ def depart_snippet(translator: HTML5Translator, node: snippet) -> None:
         marks = _marks(read_source(root, node["path"]), node["numbers"], verdict)
         marked = LINE.sub(lambda found: marks[int(found[1]) - 1], marked)
     lines = verdict.lines.items()
-    proof = templates.get_template("proof.html").render(
+    proof = render(
+        "proof.html",
         verdict=verdict,
         environment=node["environment"],
         path=node["path"],
@@ -140,7 +139,7 @@ def _marks(source: Source, numbers: tuple[int, ...], verdict: Verdict) -> list[s
     return tags
 
 
-def source_link(translator: Any, path: str) -> str:
+def source_link(translator: HTML5Translator, path: str) -> str:
     """Return the address, relative to the page, of the copy of a module beside the pages."""
     builder = translator.builder
     page = builder.get_target_uri(builder.current_docname)

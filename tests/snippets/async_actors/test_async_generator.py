@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def test_a_plain_method_is_heard_while_an_async_generator_runs() -> None:
-    """The generator ends because stop was called, and not before."""
+    """The generator would tick for ever, and ends because stop was called."""
     ticker = Ticker.remote()
     ticks = ticker.ticks.remote()
     assert [ray.get(next(ticks)) for _ in range(20)] == ["tick"] * 20

@@ -14,20 +14,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 
-def test_nothing_runs_beside_a_plain_method() -> None:
-    """Calls that arrive during a plain method run after it, and not meanwhile."""
-    actor = MixedActor.remote()
-    ray.get(actor.other_task.remote())  # the actor takes calls
-    assert call_until_done(actor, actor.work.remote()) == 0
-
-
-def test_calls_run_beside_work_on_a_thread() -> None:
-    """The same work, handed to a thread, leaves the event loop free."""
-    actor = MixedActor.remote()
-    ray.get(actor.other_task.remote())
-    assert call_until_done(actor, actor.work_on_a_thread.remote()) > 0
-
-
 def test_plain_and_async_methods_run_on_one_thread() -> None:
     """A plain method of an async actor runs on the thread of its coroutines."""
 
@@ -42,6 +28,15 @@ def test_plain_and_async_methods_run_on_one_thread() -> None:
     mixed = Mixed.remote()
     plain = ray.get(mixed.thread_of_plain.remote())
     assert plain == ray.get(mixed.thread_of_async.remote())
+
+
+def test_calls_run_beside_work_on_a_thread_and_not_beside_a_plain_method() -> None:
+    """Calls that arrive during a plain method have to wait; none is lost."""
+    actor = MixedActor.remote()
+    ray.get(actor.other_task.remote())  # the actor takes calls
+    assert call_until_done(actor, actor.work.remote()) == 0
+    ray.get(actor.other_task.remote(), timeout=30)
+    assert call_until_done(actor, actor.work_on_a_thread.remote()) > 0
 
 
 def test_main_prints_both_counts(run_snippet: Callable[[str], str]) -> None:

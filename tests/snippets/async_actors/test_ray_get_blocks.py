@@ -15,20 +15,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 
-def test_nothing_runs_while_an_async_method_waits_in_ray_get() -> None:
-    """Calls that arrive meanwhile run when `ray.get` has returned."""
-    reader = Reader.remote(SlowStore.remote())
-    ray.get(reader.other_task.remote())  # the actor takes calls
-    assert call_until_done(reader, reader.fetch_with_get.remote()) == 0
-
-
-def test_calls_run_while_an_async_method_awaits() -> None:
-    """The same fetch, awaited, lets them run."""
-    reader = Reader.remote(SlowStore.remote())
-    ray.get(reader.other_task.remote())
-    assert call_until_done(reader, reader.fetch_with_await.remote()) > 0
-
-
 def test_ray_wait_stops_the_loop_too() -> None:
     """No call runs while an async method waits in `ray.wait`."""
 
@@ -67,6 +53,15 @@ def test_ray_warns_of_get_once_and_of_wait_never() -> None:
 
     (warning,) = ray.get(Blocker.remote().block.remote())
     assert "blocking ray.get inside async actor" in warning
+
+
+def test_calls_run_while_a_method_awaits_and_not_while_it_gets() -> None:
+    """The same fetch blocks all other calls with `ray.get`, and none with `await`."""
+    reader = Reader.remote(SlowStore.remote())
+    ray.get(reader.other_task.remote())  # the actor takes calls
+    assert call_until_done(reader, reader.fetch_with_get.remote()) == 0
+    ray.get(reader.other_task.remote(), timeout=30)
+    assert call_until_done(reader, reader.fetch_with_await.remote()) > 0
 
 
 def test_main_prints_both_counts(run_snippet: Callable[[str], str]) -> None:

@@ -37,7 +37,7 @@ def test_dropping_the_handle_does_not_end_the_loop(data_store_actor: Any) -> Non
     polling = poller.run.remote()
     wait_for_items(2, data_store_actor, polling)
     del poller
-    wait_for_items(60, data_store_actor, polling)
+    wait_for_items(40, data_store_actor, polling)
 
 
 def test_main_prints_how_the_loop_ends(run_snippet: Callable[[str], str]) -> None:

@@ -15,32 +15,15 @@ if TYPE_CHECKING:
 SQUARES = [number * number for number in range(10)]
 
 
-def collect_with(collect: Callable[[object], list[int]]) -> tuple[list[int], int]:
-    """Return the answers, and how many queries ran at once at the most."""
+def test_all_ways_give_the_answers_and_differ_in_overlap() -> None:
+    """With `ray.get` in the loop no two queries overlap; after it, they do, as far as allowed."""
     database = Database.remote()
-    answers = collect(database)
-    return answers, ray.get(database.take_most_running.remote())
-
-
-def test_get_in_the_loop_runs_one_query_at_a_time() -> None:
-    """The answers are right, and no two queries ever overlapped."""
-    answers, most = collect_with(one_by_one)
-    assert answers == SQUARES
-    assert most == 1
-
-
-def test_get_after_the_loop_lets_queries_overlap() -> None:
-    """The same answers in the same order, from queries that overlapped."""
-    answers, most = collect_with(all_at_once)
-    assert answers == SQUARES
-    assert 1 < most <= 10
-
-
-def test_waiting_for_the_first_bounds_how_many_overlap() -> None:
-    """The same answers in some order, from queries that overlapped up to the bound."""
-    answers, most = collect_with(few_at_a_time)
-    assert sorted(answers) == SQUARES
-    assert 1 < most <= 4
+    assert one_by_one(database) == SQUARES
+    assert ray.get(database.take_most_running.remote()) == 1
+    assert all_at_once(database) == SQUARES
+    assert 1 < ray.get(database.take_most_running.remote()) <= 10
+    assert sorted(few_at_a_time(database)) == SQUARES
+    assert 1 < ray.get(database.take_most_running.remote()) <= 4
 
 
 def test_main_prints_that_overlap_saves_time(run_snippet: Callable[[str], str]) -> None:

@@ -1,0 +1,223 @@
+"""Show what tests left beside their lines: outputs, measured numbers, timelines.
+
+A display stands for a request, such as "the recording called blocked". What it
+shows is looked up in the evidence when the page is written, and again when the
+finished page is judged.
+"""
+
+from __future__ import annotations
+
+import json
+import statistics
+from dataclasses import dataclass
+from html import escape
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from docutils import nodes
+from selectolax.lexbor import LexborHTMLParser
+from sphinx.util.docutils import SphinxDirective, SphinxRole
+
+from livesnippets.finding import Finding
+from livesnippets.literalinclude import page_of
+from livesnippets.normalise import pieces
+from livesnippets.recording import Recording
+from livesnippets.source import digest
+from livesnippets.templates import render
+from livesnippets.timeline import draw
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from sphinx.util.typing import OptionSpec
+    from sphinx.writers.html5 import HTML5Translator
+
+    from livesnippets.evidence import TestRun
+    from livesnippets.ledger import Ledger
+
+CONTROL = dict.fromkeys((*range(9), *range(11, 32), 127))
+
+
+class display(nodes.General, nodes.Inline, nodes.Element):  # noqa: N801 - as docutils' nodes
+    """One display: ``kind``, ``request`` (JSON) and ``page``; later ``html`` or ``problem``."""
+
+
+class Missing(Exception):  # noqa: N818 - it says what is missing
+    """No current, passing test left what a page asks for; says what to do."""
+
+
+@dataclass(frozen=True)
+class Displays:
+    """Looks up what displays ask for."""
+
+    ledger: Ledger
+
+    def show(self, kind: str, request: str) -> str:
+        """Return the HTML of a display, or raise `Missing`."""
+        makers: dict[str, Callable[[Any], str]] = {
+            "timeline": self._timeline,
+            "output": self._output,
+            "measured": self._measured,
+        }
+        return makers[kind](json.loads(request))
+
+    def _find(self, shelf: str, name: str) -> tuple[Any, TestRun]:
+        for run in self.ledger.current.values():
+            found = getattr(run, shelf)
+            if run.outcome == "passed" and name in found:
+                return found[name], run
+        kind = shelf.removesuffix("s")
+        stale = [
+            test for test in self.ledger.stale if name in getattr(self.ledger.tests[test], shelf)
+        ]
+        if stale:
+            files = ", ".join(self.ledger.stale[stale[0]])
+            message = f"{kind} {name!r} is stale: {files} changed; run 'make html'"
+        else:
+            known = sorted(
+                {key for run in self.ledger.current.values() for key in getattr(run, shelf)}
+            )
+            message = (
+                f"no passing test left a {kind} {name!r}; there are {', '.join(known) or 'none'}"
+            )
+        raise Missing(message)
+
+    def _timeline(self, wanted: list[list[str]]) -> str:
+        found = [
+            (name, title, Recording.load(self._find("recordings", name)[0]))
+            for name, title in wanted
+        ]
+        return draw(found)
+
+    def _output(self, module: str) -> str:
+        outputs, run = self._find("outputs", module)
+        lines = [
+            [(_plain(text), name) for text, name in pieces(line, run.varying)]
+            for line in outputs[-1].split("\n")
+        ]
+        while lines and not lines[-1]:
+            del lines[-1]
+        stable = sum(
+            all(line in other.split("\n") for other in outputs) for line in outputs[-1].splitlines()
+        )
+        return render(
+            "output.html",
+            module=module,
+            lines=lines,
+            varying=run.varying,
+            runs=len(outputs),
+            stable=stable,
+            environment=self.ledger.expected,
+        )
+
+    def _measured(self, name: str) -> str:
+        measured, _ = self._find("measurements", name)
+        values, unit = measured["values"], measured["unit"]
+        median = rounded(statistics.median(values))
+        tip = (
+            f"median of {len(values)}: {rounded(min(values))} to {rounded(max(values))} {unit}, "
+            f"on {self.ledger.expected.in_full}"
+        )
+        return f'<abbr title="{escape(tip)}" tabindex="0">{median}&nbsp;{escape(unit)}</abbr>'
+
+    def stamp(self, node: display) -> None:
+        """Set what a display shows, or why it shows nothing."""
+        try:
+            node["html"], node["problem"] = self.show(node["kind"], node["request"]), ""
+        except Missing as error:
+            node["html"], node["problem"] = "", str(error)
+
+
+def rounded(value: float) -> str:
+    """Return a number with two digits that mean something: 0.0123 is 0.012, 187,342 is 190,000."""
+    short = float(f"{value:.2g}")
+    return f"{short:,.0f}" if abs(short) >= 10 else f"{short:g}"  # noqa: PLR2004 - two digits
+
+
+def _plain(text: str) -> str:
+    """Return a terminal's text without control characters."""
+    return text.translate(CONTROL)
+
+
+class Timeline(SphinxDirective):
+    """Draw recordings one above the other: a line ``name: title`` for each."""
+
+    has_content = True
+
+    def run(self) -> list[nodes.Node]:
+        """Return one `display`."""
+        wanted = [[part.strip() for part in line.split(":", 1)] for line in self.content if line]
+        if not wanted or any(len(each) != 2 for each in wanted):  # noqa: PLR2004 - name and title
+            raise self.error("a timeline wants a line 'name: title' for each recording")
+        return [display("", kind="timeline", request=json.dumps(wanted), page=page_of(self))]
+
+
+class Output(SphinxDirective):
+    """Show what a module printed when its test ran it: ``{output} snippets.x.y``."""
+
+    required_arguments = 1
+    option_spec: ClassVar[OptionSpec] = {}
+
+    def run(self) -> list[nodes.Node]:
+        """Return one `display`."""
+        request = json.dumps(self.arguments[0])
+        return [display("", kind="output", request=request, page=page_of(self))]
+
+
+class Measured(SphinxRole):
+    """Show a measured number: its median, with unit, count, spread and machine as a tooltip."""
+
+    def run(self) -> tuple[list[nodes.Node], list[nodes.system_message]]:
+        """Return one inline `display`."""
+        request = json.dumps(self.text)
+        return [display("", kind="measured", request=request, page=page_of(self))], []
+
+
+class Constant(SphinxRole):
+    """Mark a number with a unit as a choice that somebody made, such as a timeout."""
+
+    def run(self) -> tuple[list[nodes.Node], list[nodes.system_message]]:
+        """Return the text as it stands."""
+        return [nodes.inline(self.text, self.text, classes=["constant"])], []
+
+
+def visit_display(translator: HTML5Translator, node: display) -> None:
+    """Write a display: what it shows, or why it does not."""
+    tag = "span" if node["kind"] == "measured" else "figure"
+    state = "unproven" if node["problem"] else "proven"
+    attributes = {
+        "class": f"display display-{node['kind']}",
+        "data-display": node["kind"],
+        "data-request": node["request"],
+        "data-page": node["page"],
+        "data-state": state,
+        "data-proof": fingerprint(node["html"]),
+    }
+    written = " ".join(f'{name}="{escape(value)}"' for name, value in attributes.items())
+    problem = f'<span class="snippet-problem">{escape(node["problem"])}</span>'
+    shown = problem if node["problem"] else node["html"]
+    translator.body.append(f"<{tag} {written}>{shown}</{tag}>")
+    raise nodes.SkipNode
+
+
+def fingerprint(html: str) -> str:
+    """Return a short text that changes with what a display shows."""
+    return digest(html.encode())[7:19]
+
+
+def judge_displays(tree: LexborHTMLParser, displays: Displays) -> Iterator[Finding]:
+    """Judge the displays of a finished page: each shows what the evidence holds now."""
+    for shown in tree.css("[data-display]"):
+        attributes = {name: value or "" for name, value in shown.attributes.items()}
+        page, _, line = attributes.get("data-page", "").rpartition(":")
+        here = page, int(line) if line.isdigit() else 1
+        try:
+            html = displays.show(attributes["data-display"], attributes["data-request"])
+        except Missing as error:
+            yield Finding(*here, str(error))
+            continue
+        except (KeyError, ValueError):
+            yield Finding(*here, "has a broken display; run 'make clean html'")
+            continue
+        text = LexborHTMLParser(html).text()
+        if attributes.get("data-proof") != fingerprint(html) or shown.text() != text:
+            yield Finding(*here, "shows yesterday's evidence; run 'make clean html'")

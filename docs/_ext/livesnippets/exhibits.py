@@ -1,0 +1,127 @@
+"""What a test may show beside its lines: an output, a measured number, a recording."""
+
+from __future__ import annotations
+
+import contextlib
+import difflib
+import io
+import runpy
+import sys
+import warnings
+from typing import TYPE_CHECKING
+
+import pytest
+
+from livesnippets import events
+from livesnippets.normalise import NAMES, normalise
+from livesnippets.recording import Recording, RecordingError
+from livesnippets.tracer import Tracer
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Generator, Iterable
+
+    from livesnippets.gather import Gatherer
+    from livesnippets.settings import Settings
+
+MOST_OUTPUT = 64 * 1024
+
+
+class Exhibits:
+    """The part of the plugin that captures outputs, measurements and recordings."""
+
+    def __init__(self, settings: Settings, gatherer: Gatherer, repeat: int) -> None:
+        self.settings = settings
+        self.gatherer = gatherer
+        self.repeat = repeat
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_protocol(self, item: pytest.Item) -> Generator[None, object, object]:
+        """Log a marked test's driver with times; its workers do so by themselves."""
+        if item.get_closest_marker("recording") is None or self.gatherer.current is None:
+            return (yield)
+        folder = self.gatherer.current
+        tracer = Tracer(self.settings.root, self.settings.snippets, folder, "driver")
+        tracer.start()
+        try:
+            return (yield)
+        finally:
+            tracer.stop()
+
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_runtest_teardown(self, item: pytest.Item) -> Generator[None, object, object]:
+        """Keep the recording of a marked test when its workers are gone."""
+        result = yield
+        mark = item.get_closest_marker("recording")
+        if mark is not None and not self.gatherer.failed:
+            try:
+                name, begin = _marked(*mark.args, **mark.kwargs)
+                self.gatherer.exhibits["recordings"][name] = self._read().since(begin).dump()
+            except (RecordingError, TypeError) as error:
+                pytest.fail(f"recording: {error}", pytrace=False)
+        return result
+
+    @pytest.fixture
+    def recorded(self, ray_job: None) -> Callable[[], Recording]:  # noqa: ARG002 - see above
+        """Return a function that reads what the test's recording holds so far."""
+        return self._read
+
+    @pytest.fixture
+    def measure(self) -> Callable[[str, str, Iterable[float]], None]:
+        """Return a function that keeps a measurement: its name, its unit, its values."""
+
+        def keep(name: str, unit: str, values: Iterable[float]) -> None:
+            measured = {"unit": unit, "values": [float(value) for value in values]}
+            self.gatherer.exhibits["measurements"][name] = measured
+
+        return keep
+
+    @pytest.fixture
+    def run_snippet(self, ray_job: None) -> Callable[..., str]:  # noqa: ARG002 - see above
+        """Return a function that runs a module as ``python -m`` does, and returns its output.
+
+        ``varying`` names what may differ between two runs (see `livesnippets.normalise`). With
+        ``--repeat`` the module runs several times, and an output that differs in more fails.
+        """
+
+        def run(module: str, *, varying: Iterable[str] = ()) -> str:
+            names = sorted(varying)
+            if unknown := set(names) - {*NAMES}:
+                pytest.fail(f"no normaliser {unknown.pop()!r}; there are {', '.join(NAMES)}")
+            outputs = [_bounded(run_as_main(module)) for _ in range(self.repeat)]
+            first = normalise(outputs[0], names)
+            for output in outputs[1:]:
+                if (other := normalise(output, names)) != first:
+                    diff = difflib.unified_diff(first.split("\n"), other.split("\n"), lineterm="")
+                    pytest.fail(f"{module} printed something else:\n" + "\n".join(diff))
+            self.gatherer.exhibits["outputs"][module] = outputs
+            self.gatherer.exhibits["varying"] = names
+            return outputs[-1]
+
+        return run
+
+    def _read(self) -> Recording:
+        assert self.gatherer.current is not None  # noqa: S101 - a test runs
+        return events.read(self.gatherer.current)
+
+
+def _marked(name: str, *, begin: str) -> tuple[str, str]:
+    """Name the arguments of the marker."""
+    return name, begin
+
+
+def _bounded(text: str) -> str:
+    """Cut what is too long to show, and say so."""
+    if len(text) <= MOST_OUTPUT:
+        return text
+    return f"{text[:MOST_OUTPUT]}\n[cut: {len(text) - MOST_OUTPUT:,} more characters]\n"
+
+
+def run_as_main(module: str) -> str:
+    """Run `module` as ``python -m`` does, in this process; return what it printed."""
+    printed = io.StringIO()
+    with contextlib.redirect_stdout(printed), warnings.catch_warnings():
+        # The test has imported the module; here it runs a second time, on purpose.
+        warnings.filterwarnings("ignore", r".*found in sys\.modules", RuntimeWarning)
+        runpy.run_module(module, run_name="__main__", alter_sys=True)
+    sys.stdout.write(printed.getvalue())
+    return printed.getvalue()

@@ -1,0 +1,172 @@
+"""A recording of one test: which call was doing what, and when, in which process.
+
+The same values answer a test's questions and draw a page's timeline.
+"""
+
+from __future__ import annotations
+
+from dataclasses import astuple, dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+RUNNING, SUSPENDED, WAITING = "running", "suspended", "waiting"
+
+
+class RecordingError(Exception):
+    """Events that contradict each other, or none at all; says where, and what to do."""
+
+
+@dataclass(frozen=True)
+class Span:
+    """What a call was doing for a while; times in nanoseconds of the monotonic clock."""
+
+    state: str
+    """``running`` (on its thread), ``suspended`` (at an await) or ``waiting`` (in ``ray.get``)."""
+    start: int
+    stop: int
+    line: int
+    """The line that the call was on."""
+
+    def overlaps(self, start: int, stop: int) -> bool:
+        """Whether the span and the time from `start` to `stop` have a moment in common."""
+        return self.start < stop and start < self.stop
+
+
+@dataclass
+class Call:
+    """One call of a function of the repository."""
+
+    process: int
+    number: int
+    """Unique within the process."""
+    name: str
+    """The qualified name, ``LongPollingActor.run``."""
+    path: str
+    task: str
+    """The id of the Ray task that it ran in."""
+    start: int
+    stop: int | None = None
+    """When it returned or raised; None: it never did."""
+    parent: int | None = None
+    """The call of the repository that made this one, on the same thread; None: Ray did."""
+    spans: list[Span] = field(default_factory=list)
+
+    def suspended_during(self, other: Call) -> bool:
+        """Whether all of `other` happened while this call was suspended at one await."""
+        return other.stop is not None and any(
+            span.state == SUSPENDED and span.start <= other.start and other.stop <= span.stop
+            for span in self.spans
+        )
+
+    def on_thread_at(self, moment: int) -> bool:
+        """Whether the call held its thread then, running or waiting in ``ray.get``."""
+        return any(
+            span.state != SUSPENDED and span.start <= moment < span.stop for span in self.spans
+        )
+
+
+@dataclass(frozen=True)
+class Submission:
+    """A remote call that somebody asked for."""
+
+    target: str
+    """``LongPollingActor.other_task``."""
+    task: str
+    at: int
+
+
+@dataclass
+class Recording:
+    """All that was recorded of one test."""
+
+    calls: list[Call]
+    submissions: list[Submission]
+    begin: int
+    end: int
+    """The first and the last event's time."""
+    dropped: dict[int, int]
+    """How many events each process had no room for."""
+    names: dict[int, str]
+    """What each process is: the actor's class, or ``driver``."""
+
+    @classmethod
+    def load(cls, content: dict[str, Any]) -> Recording:
+        """Return the recording that `dump` described."""
+        calls = [
+            Call(**{**call, "spans": [Span(*span) for span in call["spans"]]})
+            for call in content["calls"]
+        ]
+        return cls(
+            calls=calls,
+            submissions=[Submission(*each) for each in content["submissions"]],
+            begin=content["begin"],
+            end=content["end"],
+            dropped={int(pid): count for pid, count in content["dropped"].items()},
+            names={int(pid): name for pid, name in content["names"].items()},
+        )
+
+    def dump(self) -> dict[str, Any]:
+        """Return the recording as JSON has it, with short lists for its many spans."""
+        return {
+            "calls": [
+                {**vars(call), "spans": [astuple(span) for span in call.spans]}
+                for call in self.calls
+            ],
+            "submissions": [astuple(each) for each in self.submissions],
+            "begin": self.begin,
+            "end": self.end,
+            "dropped": self.dropped,
+            "names": self.names,
+        }
+
+    def since(self, name: str) -> Recording:
+        """Return the part from the first call of `name` on; raises `RecordingError`."""
+        if not self.of(name):
+            known = ", ".join(sorted({call.name for call in self.calls}))
+            message = f"no call of {name!r} was recorded; recorded were {known}"
+            raise RecordingError(message)
+        begin = self.of(name)[0].start
+        calls = [
+            replace(
+                call,
+                start=max(call.start, begin),
+                spans=[replace(s, start=max(s.start, begin)) for s in call.spans if s.stop > begin],
+            )
+            for call in self.calls
+            if call.stop is None or call.stop > begin
+        ]
+        unstarted = self.never_started()
+        submissions = [s for s in self.submissions if s.at >= begin or s in unstarted]
+        return replace(self, calls=calls, submissions=submissions, begin=begin)
+
+    def of(self, name: str) -> list[Call]:
+        """Return the calls of a function, in the order in which they started."""
+        return [call for call in self.calls if call.name == name]
+
+    def never_started(self) -> list[Submission]:
+        """Return the submissions that no process began to run."""
+        started = {call.task for call in self.calls}
+        return [each for each in self.submissions if each.task not in started]
+
+    def most_at_once(self, name: str) -> int:
+        """Return how many calls of a function were under way at one moment."""
+        moments = [(call.start, 1) for call in self.of(name)]
+        moments += [(call.stop, -1) for call in self.of(name) if call.stop is not None]
+        at_once = most = 0
+        for _, step in sorted(moments):
+            at_once += step
+            most = max(most, at_once)
+        return most
+
+
+def merged(spans: Iterable[Span]) -> list[Span]:
+    """Join neighbouring spans of one state, whatever their lines."""
+    joined: list[Span] = []
+    for span in spans:
+        if joined and joined[-1].state == span.state and joined[-1].stop == span.start:
+            joined[-1] = Span(span.state, joined[-1].start, span.stop, joined[-1].line)
+        else:
+            joined.append(span)
+    return joined

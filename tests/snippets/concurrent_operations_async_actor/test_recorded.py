@@ -1,0 +1,59 @@
+"""What the recordings of the pollers show: who ran while the loop waited, and who did not."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import ray
+
+from snippets.concurrent_operations_async_actor import answering, blocked
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from livesnippets.recording import Recording
+
+
+@pytest.mark.recording("blocked-invariants", begin="LongPollingActor.run")
+def test_no_call_starts_while_the_blocked_run_holds_the_thread(
+    data_store_actor: Any, recorded: Callable[[], Recording]
+) -> None:
+    """`other_task` was submitted and never started; `run` never once left its thread."""
+    poller = blocked.LongPollingActor.remote(data_store_actor)
+    polling = poller.run.remote()
+    blocked.wait_for_items(2, data_store_actor, polling)
+    answer = poller.other_task.remote()
+    blocked.wait_for_items(10, data_store_actor, polling)
+
+    seen = recorded()
+    (run,) = seen.of("LongPollingActor.run")
+    asked = [each.target for each in seen.never_started()]
+    assert "LongPollingActor.other_task" in asked
+    assert not seen.of("LongPollingActor.other_task")
+    assert run.stop is None
+    assert {span.state for span in run.spans} == {"running", "waiting"}
+    assert len(seen.of("DataStore.fetch")) >= 10
+    ray.kill(poller)
+    del answer
+
+
+@pytest.mark.recording("answering-invariants", begin="LongPollingActorAsync.run")
+def test_other_task_runs_while_run_is_suspended(
+    data_store_actor: Any, recorded: Callable[[], Recording]
+) -> None:
+    """Each answer falls into one await of `run`, which goes on afterwards."""
+    poller = answering.LongPollingActorAsync.remote(data_store_actor)
+    polling = poller.run.remote()
+    blocked.wait_for_items(2, data_store_actor, polling)
+    for _ in range(5):
+        ray.get(poller.other_task.remote(), timeout=30)
+    blocked.wait_for_items(3, data_store_actor, polling)
+
+    seen = recorded()
+    (run,) = seen.of("LongPollingActorAsync.run")
+    others = seen.of("LongPollingActorAsync.other_task")
+    assert len(others) == 5
+    assert all(run.suspended_during(other) for other in others)
+    assert not any(run.on_thread_at(other.start) for other in others)
+    assert run.spans[-1].stop > others[-1].start
