@@ -163,7 +163,7 @@ class Gatherer:
     def _outcome(self) -> str:
         if self.failed or not self._reports:
             return "failed"
-        skipped = any(report.skipped for report in self._reports)
+        skipped = any(report.skipped or hasattr(report, "wasxfail") for report in self._reports)
         return "skipped" if skipped else "passed"
 
     def _unreached(self) -> dict[str, list[int]]:

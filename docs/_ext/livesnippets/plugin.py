@@ -98,17 +98,22 @@ class Run:
         """Let ``kill`` end the run as Ctrl-C does: with the cluster stopped, evidence kept."""
         signal.signal(signal.SIGTERM, _interrupt)
 
-    @pytest.hookimpl(trylast=True)
-    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_collection_modifyitems(
+        self, items: list[pytest.Item]
+    ) -> Generator[None, object, object]:
         """Note which tests there are; with ``--stale``, leave out those with current evidence."""
-        whole_files = not any("::" in argument for argument in self.config.args)
+        in_part = self.config.getoption("lf", default=False)
+        whole_files = not in_part and not any("::" in argument for argument in self.config.args)
         self.gatherer.collected = [item.nodeid for item in items] if whole_files else []
+        result = yield
         if self.config.getoption("stale"):
             ledger = self.settings.ledger()
             current = [item for item in items if ledger.is_current(item.nodeid)]
             items[:] = [item for item in items if item not in current]
             self.left_out = len(current)
             self.config.hook.pytest_deselected(items=current)
+        return result
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_runtest_protocol(self, item: pytest.Item) -> Generator[None, object, object]:

@@ -45,8 +45,8 @@ def test_a_plain_generator_leaves_the_actor_plain() -> None:
     assert not ray.wait([stopped], timeout=0)[0]
 
 
-def test_main_prints_the_ticks_until_the_stop(run_snippet: Callable[[str], str]) -> None:
+def test_main_prints_the_ticks_until_the_stop(run_snippet: Callable[..., str]) -> None:
     """The module, run by hand, shows ticks, the stop, and the end."""
-    lines = run_snippet("snippets.async_actors.async_generator").splitlines()
+    lines = run_snippet("snippets.async_actors.async_generator", varying=["count"]).splitlines()
     assert lines[:4] == ["tick", "tick", "tick", "stopped while ticking"]
     assert re.fullmatch(r"ticks after that: \d+", lines[4])

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
 import ray
 
+from snippets.concurrent_operations_async_actor.blocked import wait_for_items
 from snippets.concurrent_operations_async_actor.data_store import DataStore
 
 if TYPE_CHECKING:
@@ -30,6 +32,23 @@ def broken_store() -> Any:
             raise OSError(message)
 
     return BrokenStore.remote()
+
+
+@pytest.fixture
+def time_answers(data_store_actor: Any) -> Callable[[Any, Any], list[float]]:
+    """Return a function that times twenty answers of a poller, in milliseconds."""
+
+    def probe(poller: Any, polling: Any) -> list[float]:
+        took = []
+        for _ in range(20):
+            # Between two probes the loop turns, or both would fit into one fetch.
+            wait_for_items(1, data_store_actor, polling)
+            start = time.perf_counter()
+            ray.get(poller.other_task.remote(), timeout=30)
+            took.append(1000 * (time.perf_counter() - start))
+        return took
+
+    return probe
 
 
 @pytest.fixture

@@ -31,6 +31,16 @@ def test_other_task_answers_while_more_items_get_processed(
     assert not ray.wait([polling], timeout=0)[0]
 
 
+def test_answers_are_timed_while_the_loop_turns(
+    data_store_actor: Any, time_answers: Callable[..., list[float]], measure: Callable[..., None]
+) -> None:
+    """Twenty questions, an item of the loop between any two of them, get twenty answers."""
+    poller = answering.LongPollingActorAsync.remote(data_store_actor)
+    took = time_answers(poller, poller.run.remote())
+    assert len(took) == 20
+    measure("answer of the async actor", "ms", took)
+
+
 def test_the_loop_does_not_die_unseen(broken_store: Any) -> None:
     """Who holds the ref of run gets the error that ended the loop."""
     poller = answering.LongPollingActorAsync.remote(broken_store)

@@ -32,6 +32,16 @@ def test_the_thread_polls_while_methods_answer(
     wait_until(lambda: last_processed() >= seen + 10)
 
 
+def test_answers_are_timed_while_the_thread_polls(
+    data_store_actor: Any, time_answers: Callable[..., list[float]], measure: Callable[..., None]
+) -> None:
+    """Twenty questions, an item of the thread between any two of them, get twenty answers."""
+    poller = LongPollingActorWithThread.remote(data_store_actor)
+    took = time_answers(poller, poller.run.remote())
+    assert len(took) == 20
+    measure("answer beside a thread", "ms", took)
+
+
 def test_stopping_ends_the_loop_and_names_its_last_item(
     data_store_actor: Any, nobody_polls: Callable[[Any], bool]
 ) -> None:
@@ -52,9 +62,11 @@ def test_stopping_raises_the_error_that_ended_the_loop(broken_store: Any) -> Non
         ray.get(poller.stop.remote(), timeout=30)
 
 
-def test_main_prints_the_answer_and_the_last_item(run_snippet: Callable[[str], str]) -> None:
+def test_main_prints_the_answer_and_the_last_item(run_snippet: Callable[..., str]) -> None:
     """The module, run by hand, ends by itself and says how it went."""
-    printed = run_snippet("snippets.concurrent_operations_async_actor.background_thread")
+    printed = run_snippet(
+        "snippets.concurrent_operations_async_actor.background_thread", varying=["count"]
+    )
     _, asked, _, stopped = printed.splitlines()
     assert re.fullmatch(r"other_task answered: item \d+", asked)
     assert re.fullmatch(r"stopped after item \d+", stopped)

@@ -14,10 +14,10 @@ if TYPE_CHECKING:
 
 
 def test_calls_run_while_a_loop_yields_and_not_while_it_never_awaits(
-    run_snippet: Callable[[str], str],
+    run_snippet: Callable[..., str],
 ) -> None:
     """Both loops turn; only the one with `sleep(0)` lets calls through."""
-    printed = run_snippet("snippets.concurrent_operations_async_actor.yielding")
+    printed = run_snippet("snippets.concurrent_operations_async_actor.yielding", varying=["count"])
     yielding, hogging = printed.splitlines()
     # A comma: more than a thousand turns.
     assert re.fullmatch(r"with sleep\(0\): [1-9]\d* other calls in \d+,[\d,]+ turns", yielding)
