@@ -2,6 +2,7 @@
 
 PYTHON ?=
 PORT ?= 8000
+REPEAT ?= 1
 
 PY := .venv/bin/python
 READY := .venv/ready
@@ -55,8 +56,8 @@ html: $(READY) ## Run what has no current evidence, then build build/html
 	$(DOCTEST) -q $(OR_NO_SITE)
 	$(HTML) $(OR_NO_SITE)
 
-test: $(READY) ## Run every test; leaves fresh evidence and build/html
-	$(PY) -m pytest tests/livesnippets tests/snippets
+test: $(READY) ## Run every test, each program REPEAT=1 times; leaves evidence and site
+	$(PY) -m pytest tests/livesnippets tests/snippets --repeat $(REPEAT)
 	$(DOCTEST) -q
 	$(HTML) $(OR_NO_SITE)
 	$(PY) -m pytest tests/site
