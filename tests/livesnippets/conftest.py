@@ -1,223 +1,76 @@
-"""A small repository with a page, a snippet and made-up evidence, and how to build it."""
+"""Repositories to try the package on."""
 
 from __future__ import annotations
 
-import html
-import io
-import os
-import re
-import textwrap
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+import logging
+import shutil
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
-from sphinx.application import Sphinx
-from sphinx.util.docutils import docutils_namespace, patch_docutils
 
-from livesnippets import evidence
-from livesnippets.evidence import Evidence, TestRun
-from livesnippets.settings import Settings
-from livesnippets.source import digest, read_source
+from tests.livesnippets.project import Project, RayProject
+from tests.livesnippets.repository import Repository
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
-SNIPPET = '''
-"""A poller."""
-
-from helpers import now
+    from collections.abc import Generator
 
 
-class Poller:
-    """Fetches, and answers."""
-
-    # region fetch
-    def fetch(self):
-        return now()
-
-    # endregion fetch
-
-    def other_task(self):
-        return True
-'''
-
-HELPERS = """
-import time
+@pytest.fixture
+def project(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> Project:
+    """Return a repository in which nothing has been written yet but its settings."""
+    monkeypatch.setenv("COLUMNS", "200")  # or pytest's summary cuts its lines
+    return Project(pytester)
 
 
-def now():
-    return time.monotonic()
-"""
-
-PAGE = """
-# Polling
-
-```{literalinclude} ../snippets/poller.py
-```
-"""
-
-LAYOUT = "<!doctype html><title>{{ title }}</title>{% block body %}{% endblock %}"
-"""A page without a frame, which is most of the time that a small build takes."""
-
-ESCAPE = re.compile(r"\x1b\[[\d;]*m")
-WARNING = re.compile(r"^(?P<where>\S+:\d+): WARNING: (?P<what>.*)$", re.MULTILINE)
+@pytest.fixture
+def ray_project(
+    pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
+) -> Generator[RayProject]:
+    """Return a project whose tests start a Ray; fail if any of it is left."""
+    monkeypatch.setenv("COLUMNS", "200")
+    with tempfile.TemporaryDirectory(dir="/tmp", prefix="ls-") as temporary:  # a socket's is short
+        monkeypatch.setenv("TMPDIR", temporary)
+        project = RayProject(pytester, Path(temporary))
+        yield project
+        assert project.left_behind(set()) == []
 
 
-PROBLEM = re.compile(r'<p class="snippet-problem">(.*?)</p>', re.DOTALL)
+@pytest.fixture(autouse=True)
+def _quiet_sphinx() -> Generator[None]:
+    """Spare a fifth of the time of a build: that which Sphinx spends on messages nobody reads."""
+    logging.disable(logging.DEBUG)
+    yield
+    logging.disable(logging.NOTSET)
 
 
-@dataclass(frozen=True)
-class Build:
-    """What a Sphinx build did."""
-
-    code: int
-    """Sphinx's exit code."""
-    folder: Path
-    said: str
-    """Standard output."""
-    complained: str
-    """Standard error."""
-
-    @property
-    def findings(self) -> list[str]:
-        """The complaints that name a place, as ``path:line: message``."""
-        return [f"{found['where']}: {found['what']}" for found in WARNING.finditer(self.complained)]
-
-    @property
-    def shown(self) -> list[str]:
-        """The findings that the pages show at their blocks."""
-        texts = (page.read_text() for page in sorted(self.folder.rglob("*.html")))
-        return [html.unescape(each) for text in texts for each in PROBLEM.findall(text)]
-
-    @property
-    def pages(self) -> list[str]:
-        """The names of the finished pages."""
-        return sorted(page.name for page in self.folder.rglob("*.html"))
-
-    def page(self, name: str = "index") -> str:
-        """Return a finished page."""
-        return (self.folder / f"{name}.html").read_text()
-
-
-class Repository:
-    """Snippets, pages and evidence in a folder of their own."""
-
-    def __init__(self, root: Path) -> None:
-        self.root = root
-        here = evidence.this_environment()
-        self.write("requirements.txt", f"ray=={here.ray}\n")
-        self.write("helpers.py", HELPERS)
-        self.write("snippets/poller.py", SNIPPET)
-        self.write("docs/index.md", PAGE)
-        self.write("templates/layout.html", LAYOUT)
-        self.environment = Settings(root).environment()
-        self.prove()
-
-    def write(self, path: str, text: str) -> Path:
-        """Write a file, without the indentation that it has in a test."""
-        file = self.root / path
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text(textwrap.dedent(text).lstrip("\n"))
-        return file
-
-    def edit(self, path: str, old: str, new: str, *, keep_time: bool = False) -> None:
-        """Replace text of a file that is there once; `keep_time` hides that from the clock."""
-        file = self.root / path
-        text = file.read_text()
-        assert text.count(old) == 1
-        before = file.stat()
-        file.write_text(text.replace(old, new))
-        if keep_time:
-            os.utime(file, ns=(before.st_atime_ns, before.st_mtime_ns))
-
-    @property
-    def evidence_file(self) -> Path:
-        """The evidence of this environment."""
-        return self.root / "build/evidence" / f"{self.environment.slug}.json"
-
-    def test_run(self, *, without: dict[str, set[int]] | None = None, **changes: Any) -> TestRun:
-        """Return a passed test that ran every line of every snippet, but not `without`."""
-        snippets = sorted((self.root / "snippets").rglob("*.py"))
-        sources = [
-            read_source(self.root, path.relative_to(self.root).as_posix()) for path in snippets
-        ]
-        left_out = without or {}
-        hits = {
-            source.path: sorted(source.executable - left_out.get(source.path, set()))
-            for source in sources
-        }
-        files = ["helpers.py", "requirements.txt", *hits]
-        run = TestRun(
-            outcome="passed",
-            duration=0.25,
-            when="2026-11-22T18:51:07+00:00",
-            commit="0fd0a7d123",
-            files={path: digest((self.root / path).read_bytes()) for path in files},
-            hits=hits,
-        )
-        return replace(run, **changes)
-
-    def prove(self, **runs: TestRun) -> None:
-        """Write evidence: of these tests, or else of one that ran every line."""
-        tests = runs or {"test_poller": self.test_run()}
-        tests = {f"tests/test_poller.py::{name}": run for name, run in tests.items()}
-        evidence.write(self.root / "build/evidence", Evidence(self.environment, tests))
-
-    def build(self, builder: str = "html", *, strict: bool = True, **settings: Any) -> Build:
-        """Build the pages, reusing what Sphinx kept from the last build of that kind."""
-        folder = self.root / "build" / (builder if strict else "preview")
-        said, complained = io.StringIO(), io.StringIO()
-        with patch_docutils(), docutils_namespace():
-            app = Sphinx(
-                self.root / "docs",
-                None,
-                folder,
-                folder.with_name(f"{folder.name}-doctrees"),
-                builder,
-                {
-                    "extensions": ["myst_parser", "livesnippets"],
-                    "highlight_language": "text",
-                    "html_theme": "basic",
-                    "html_use_index": False,
-                    "livesnippets_root": str(self.root),
-                    "livesnippets_strict": strict,
-                    "templates_path": [str(self.root / "templates")],
-                    **settings,
-                },
-                status=said,
-                warning=complained,
-            )
-            app.build()
-        texts = (ESCAPE.sub("", stream.getvalue()) for stream in (said, complained))
-        return Build(app.statuscode, folder, *texts)
-
-    def refuse(self) -> list[str]:
-        """Build strictly, see that nothing is published, and return the findings."""
-        build = self.build()
-        assert build.code != 0
-        assert build.pages == []
-        assert f"{len(build.findings)} findings: nothing is published" in build.complained
-        return build.findings
-
-    def refuse_at_block(self) -> str:
-        """Return the one finding of a strict build, which a preview shows where it belongs."""
-        [finding] = self.refuse()
-        preview = self.build(strict=False)
-        assert preview.code == 0
-        assert preview.shown == [finding]
-        return finding
+@pytest.fixture(scope="session")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a copy of a repository after its first build, which worked."""
+    repository = Repository(tmp_path_factory.mktemp("built") / "repository")
+    repository.begin()
+    build = repository.build()
+    assert (build.code, build.findings) == (0, [])
+    return repository.root.rename(repository.root.with_name("copy"))
 
 
 @pytest.fixture
 def repository(tmp_path: Path) -> Repository:
-    """A repository whose one page is proven."""
-    return Repository(tmp_path)
+    """Return a repository whose one page is proven."""
+    repository = Repository(tmp_path)
+    repository.begin()
+    return repository
 
 
 @pytest.fixture(params=["fresh", "incremental"])
-def proven(request: pytest.FixtureRequest, repository: Repository) -> Repository:
-    """The same, before its first build and after a successful one."""
-    if request.param == "incremental":
-        build = repository.build()
-        assert (build.code, build.findings) == (0, [])
-    return repository
+def proven(request: pytest.FixtureRequest, built: Path) -> Generator[Repository]:
+    """Return the same, before its first build and after a successful one."""
+    repository = Repository(built.with_name("repository"))  # Sphinx keeps absolute paths
+    if request.param == "fresh":
+        repository.begin()
+    else:
+        shutil.copytree(built, repository.root)
+        repository.has_been_built = True
+    yield repository
+    shutil.rmtree(repository.root)

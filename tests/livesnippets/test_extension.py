@@ -5,17 +5,18 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
-from sphinx.errors import ExtensionError
-
 from livesnippets import evidence
 from livesnippets.evidence import Evidence, write_sealed
+from sphinx.errors import ExtensionError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from tests.livesnippets.conftest import Repository
+    from tests.livesnippets.repository import Repository
 
-STALE = "snippets/poller.py:3: stale evidence: {} changed since tests/test_poller.py::test_poller ran"
+STALE = (
+    "snippets/poller.py:3: stale evidence: {} changed since tests/test_poller.py::test_poller ran"
+)
 UNPROVEN = "snippets/poller.py:3: lines 3, 6, 10-11, 15-16 are run by no passing test"
 
 
@@ -30,8 +31,10 @@ def test_proven_pages_are_published_with_a_count(repository: Repository) -> None
     assert (build.code, build.complained) == (0, "")
     assert "index.html" in build.pages
     here = repository.environment
-    assert build.said.strip().splitlines()[-1].endswith(
-        f": 5 lines proven, 1 never reached, on Ray {here.ray}, Python {here.python}"
+    assert (
+        build.said.strip()
+        .splitlines()[-1]
+        .endswith(f": 5 lines proven, 1 never reached, on Ray {here.ray}, Python {here.python}")
     )
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
-    from tests.livesnippets.conftest import Build, Repository
+    from tests.livesnippets.repository import Build, Repository
 
 BLOCK = re.compile(r"<pre>(.*?)</pre>", re.DOTALL)
 TAG = re.compile(r"<[^>]*>")
@@ -77,12 +77,13 @@ def test_a_file_without_a_last_newline_is_shown_whole(repository: Repository) ->
 
 def test_blank_lines_and_odd_characters_survive(repository: Repository) -> None:
     """Markup, other scripts and doctest flags in code reach the reader unchanged."""
-    text = 'x = "<b>&amp;</b>"\n\n\ny = "ξ → ∞"  # doctest: +SKIP\nz = "\x0c", "\x85"\n'
+    text = 'z = "\x0c", "\x85"\nx = "<b>&amp;</b>"\n\n\ny = "ξ → ∞"  # doctest: +SKIP\n'
     repository.write("snippets/poller.py", text)
     repository.prove()
     build = repository.build()
     assert (build.code, build.findings) == (0, [])
     assert blocks(build) == [text]
+    assert 'data-lines="1-5"' in build.page()
 
 
 def test_caption_name_class_and_emphasis_stay(repository: Repository) -> None:

@@ -25,6 +25,7 @@ START_SECONDS, STOP_SECONDS = 120, 30
 ENVIRONMENT = {
     "RAY_ADDRESS": "local",  # whatever starts Ray by itself must not find another cluster
     "RAY_AUTH_MODE": "disabled",  # or Ray writes a token into the home directory
+    "RAY_DEDUP_LOGS": "0",  # a line that two workers print is two lines
     "RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0",  # listen on the loopback interface alone
     "RAY_USAGE_STATS_ENABLED": "0",
 }
@@ -36,14 +37,17 @@ class ClusterError(Exception):
 
 
 class Cluster:
-    """A running local cluster; `address` is what ``ray.init`` joins."""
+    """A running local cluster; `address` is what ``ray.init`` joins.
 
-    def __init__(self) -> None:
+    The `folders` are removed when it ends, in case that its owner no longer can.
+    """
+
+    def __init__(self, *folders: Path) -> None:
         self.directory = Path(tempfile.mkdtemp(prefix="livesnippets-"))
         log = self.directory / "holder.log"
         with log.open("wb") as errors:
             self._holder = subprocess.Popen(
-                [sys.executable, "-m", "livesnippets.cluster", str(self.directory)],
+                [sys.executable, "-m", "livesnippets.cluster", self.directory, *folders],
                 env={**os.environ, **ENVIRONMENT},
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
@@ -92,8 +96,11 @@ def end_session(leader: int) -> None:
                 os.kill(int(entry.name), signal.SIGKILL)
 
 
-def hold(directory: Path) -> None:
-    """Start a cluster, print its address as JSON, and end it when standard input closes."""
+def hold(directory: Path, *folders: Path) -> None:
+    """Start a cluster, print its address as JSON, and end it when standard input closes.
+
+    Then remove `directory`, where the cluster keeps its files, and the other `folders`.
+    """
     out = os.fdopen(os.dup(sys.stdout.fileno()), "w")
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # Ray's own words must not mix with ours
     signal.signal(signal.SIGINT, signal.SIG_IGN)
@@ -113,8 +120,9 @@ def hold(directory: Path) -> None:
         sys.stdin.read()
     finally:
         ray.shutdown()
-        shutil.rmtree(directory, ignore_errors=True)
+        for folder in (directory, *folders):
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 if __name__ == "__main__":
-    hold(Path(sys.argv[1]))
+    hold(*map(Path, sys.argv[1:]))

@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import statistics
 from dataclasses import dataclass
+from decimal import Decimal
 from html import escape
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -23,6 +24,7 @@ from livesnippets.normalise import pieces
 from livesnippets.recording import Recording
 from livesnippets.source import digest
 from livesnippets.templates import render
+from livesnippets.terminal import as_shown
 from livesnippets.timeline import draw
 
 if TYPE_CHECKING:
@@ -33,8 +35,6 @@ if TYPE_CHECKING:
 
     from livesnippets.evidence import TestRun
     from livesnippets.ledger import Ledger
-
-CONTROL = dict.fromkeys((*range(9), *range(11, 32), 127))
 
 
 class display(nodes.General, nodes.Inline, nodes.Element):  # noqa: N801 - as docutils' nodes
@@ -76,9 +76,9 @@ class Displays:
             known = sorted(
                 {key for run in self.ledger.current.values() for key in getattr(run, shelf)}
             )
-            message = (
-                f"no passing test left a {kind} {name!r}; there are {', '.join(known) or 'none'}"
-            )
+            article = "an" if kind == "output" else "a"
+            there = ", ".join(known) or "none"
+            message = f"no passing test left {article} {kind} {name!r}; there are {there}"
         raise Missing(message)
 
     def _timeline(self, wanted: list[list[str]]) -> str:
@@ -90,19 +90,13 @@ class Displays:
 
     def _output(self, module: str) -> str:
         outputs, run = self._find("outputs", module)
-        lines = [
-            [(_plain(text), name) for text, name in pieces(line, run.varying)]
-            for line in outputs[-1].split("\n")
-        ]
-        while lines and not lines[-1]:
-            del lines[-1]
-        stable = sum(
-            all(line in other.split("\n") for other in outputs) for line in outputs[-1].splitlines()
-        )
+        printed = [as_shown(output).rstrip("\n").split("\n") for output in outputs]
+        in_all = set(printed[-1]).intersection(*printed)
+        stable = sum(line in in_all for line in printed[-1])
         return render(
             "output.html",
             module=module,
-            lines=lines,
+            lines=[list(pieces(line, run.varying)) for line in printed[-1]],
             varying=run.varying,
             runs=len(outputs),
             stable=stable,
@@ -129,13 +123,7 @@ class Displays:
 
 def rounded(value: float) -> str:
     """Return a number with two digits that mean something: 0.0123 is 0.012, 187,342 is 190,000."""
-    short = float(f"{value:.2g}")
-    return f"{short:,.0f}" if abs(short) >= 10 else f"{short:g}"  # noqa: PLR2004 - two digits
-
-
-def _plain(text: str) -> str:
-    """Return a terminal's text without control characters."""
-    return text.translate(CONTROL)
+    return f"{Decimal(f'{value:.2g}'):,f}"
 
 
 class Timeline(SphinxDirective):

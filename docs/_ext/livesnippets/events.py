@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING
 
 from livesnippets.recording import (
@@ -19,29 +20,43 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+ACTOR_ID = 32  # the last hexadecimal digits of the id of an actor's task
+
 
 def read(folder: Path) -> Recording:
     """Read what every process wrote into `folder`; raises `RecordingError`."""
     readers = [_Process(path) for path in sorted(folder.glob("*.events"))]
     calls = sorted((call for each in readers for call in each.calls.values()), key=_by_start)
+    kills = {actor: time for each in readers for actor, time in each.kills.items()}
     if not calls:
         message = f"{folder.name}: recorded no call; does the test run code of the repository?"
         raise RecordingError(message)
     end = max(each.now for each in readers)
     for each in readers:
-        each.close(end)
+        each.close(end, kills)
     return Recording(
         calls=calls,
         submissions=sorted((s for each in readers for s in each.submissions), key=lambda s: s.at),
         begin=min(each.begin for each in readers if each.calls),
         end=end,
         dropped={each.pid: each.dropped for each in readers if each.dropped},
-        names={each.pid: each.name for each in readers},
+        names=_names(readers),
     )
 
 
 def _by_start(call: Call) -> tuple[int, int]:
     return call.start, call.number
+
+
+def _names(readers: list[_Process]) -> dict[int, str]:
+    """Name the processes; those of one class get numbers."""
+    names: dict[int, str] = {}
+    count: Counter[str] = Counter()
+    for each in sorted(readers, key=lambda reader: reader.begin):
+        count[each.name] += 1
+        number = count[each.name]
+        names[each.pid] = each.name if number == 1 else f"{each.name} {number}"
+    return names
 
 
 class _Process:
@@ -52,6 +67,8 @@ class _Process:
         self.pid = int(path.stem) if path.stem.isdigit() else 0
         self.calls: dict[int, Call] = {}
         self.submissions: list[Submission] = []
+        self.kills: dict[str, int] = {}
+        """When this process killed an actor, by the actor's id."""
         self.begin = self.now = 0
         self._open: dict[int, tuple[str, int, int]] = {}
         """The span that each unfinished call is in: its state, start and line."""
@@ -61,7 +78,10 @@ class _Process:
             try:
                 self._apply(event.split("\t"))
             except (ValueError, KeyError, IndexError) as error:
-                message = f"{path.name}:{number}: is no event ({event[:60]!r}); run the test again"
+                message = (
+                    f"{path.name}:{number}: {event[:60]!r} is no event that can follow ({error}); "
+                    "run the test again"
+                )
                 raise RecordingError(message) from error
 
     @property
@@ -69,8 +89,8 @@ class _Process:
         """The class whose method ran first in a worker; ``driver`` for the test itself."""
         if self.path.stem == "driver":
             return "driver"
-        first = next(iter(self.calls.values()), None)
-        return first.name.partition(".")[0] if first else "worker"
+        names = (call.name.partition(".")[0] for call in self.calls.values())
+        return next((name for name in names if name != "<module>"), "worker")
 
     @property
     def dropped(self) -> int:
@@ -78,20 +98,28 @@ class _Process:
         path = self.path.with_suffix(".dropped")
         return int.from_bytes(path.read_bytes()[:8], "little") if path.exists() else 0
 
-    def close(self, end: int) -> None:
-        """End what was under way when the recording ended."""
+    def close(self, end: int, kills: dict[str, int]) -> None:
+        """End what was under way when the recording ended, or this process's part of it."""
+        if self.dropped:
+            end = self.now  # nothing is known of it after that
+        for call in self.calls.values():
+            if call.task and (killed := kills.get(call.task[-ACTOR_ID:])):
+                end = min(end, max(killed, self.now))
         for number in list(self._open):
             self._switch(number, end, None)
 
     def _apply(self, event: list[str]) -> None:
         time, kind, call = int(event[0]), event[1], int(event[3])
         if time < self.now:
-            message = f"{self.path.name}: its clock goes back ({self.now} to {time}); run again"
-            raise RecordingError(message)
+            message = f"its clock goes back from {self.now}"
+            raise ValueError(message)
         self.now = time
         self.begin = self.begin or time
         stack = self._stacks.setdefault(int(event[2]), [])
         if kind == "start":
+            if call in self.calls:
+                message = f"call {call} has begun before"
+                raise ValueError(message)
             self.calls[call] = Call(
                 process=self.pid,
                 number=call,
@@ -105,7 +133,12 @@ class _Process:
             stack.append(call)
         elif kind == "submit":
             self.submissions.append(Submission(event[4], event[5], time))
-        elif call in self._open:  # an event of a call whose start was not recorded is no news
+        elif kind == "kill":
+            self.kills.setdefault(event[4], time)
+        elif call:  # 0 is code that was under way before the recording, or not the repository's
+            if call not in self._open:
+                message = f"call {call} is not under way"
+                raise ValueError(message)
             self._step(time, kind, call, event, stack)
 
     def _step(self, time: int, kind: str, call: int, event: list[str], stack: list[int]) -> None:

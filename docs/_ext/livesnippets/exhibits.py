@@ -5,8 +5,11 @@ from __future__ import annotations
 import contextlib
 import difflib
 import io
+import math
+import re
 import runpy
 import sys
+import time
 import warnings
 from typing import TYPE_CHECKING
 
@@ -15,6 +18,7 @@ import pytest
 from livesnippets import events
 from livesnippets.normalise import NAMES, normalise
 from livesnippets.recording import Recording, RecordingError
+from livesnippets.terminal import as_shown
 from livesnippets.tracer import Tracer
 
 if TYPE_CHECKING:
@@ -24,6 +28,8 @@ if TYPE_CHECKING:
     from livesnippets.settings import Settings
 
 MOST_OUTPUT = 64 * 1024
+WORKER = re.compile(r"^(?:\x1b\[[\d;]*m)*\([\w.]+ pid=\d+", re.MULTILINE)
+WORKER_SECONDS = 30
 
 
 class Exhibits:
@@ -70,8 +76,10 @@ class Exhibits:
         """Return a function that keeps a measurement: its name, its unit, its values."""
 
         def keep(name: str, unit: str, values: Iterable[float]) -> None:
-            measured = {"unit": unit, "values": [float(value) for value in values]}
-            self.gatherer.exhibits["measurements"][name] = measured
+            numbers = [float(value) for value in values]
+            if not numbers or not all(map(math.isfinite, numbers)):
+                pytest.fail(f"measure {name!r}: {numbers} is nothing to show")
+            self.gatherer.exhibits["measurements"][name] = {"unit": unit, "values": numbers}
 
         return keep
 
@@ -81,20 +89,24 @@ class Exhibits:
 
         ``varying`` names what may differ between two runs (see `livesnippets.normalise`). With
         ``--repeat`` the module runs several times, and an output that differs in more fails.
+        ``worker_lines`` asks for the lines of Ray's workers, too, at least so many; the test is
+        marked ``worker_output``.
         """
 
-        def run(module: str, *, varying: Iterable[str] = ()) -> str:
+        def run(module: str, *, varying: Iterable[str] = (), worker_lines: int = 0) -> str:
             names = sorted(varying)
             if unknown := set(names) - {*NAMES}:
                 pytest.fail(f"no normaliser {unknown.pop()!r}; there are {', '.join(NAMES)}")
-            outputs = [_bounded(run_as_main(module)) for _ in range(self.repeat)]
+            runs = (run_as_main(module, worker_lines) for _ in range(self.repeat))
+            outputs = [_bounded(as_shown(printed)) for printed in runs]
             first = normalise(outputs[0], names)
             for output in outputs[1:]:
                 if (other := normalise(output, names)) != first:
                     diff = difflib.unified_diff(first.split("\n"), other.split("\n"), lineterm="")
                     pytest.fail(f"{module} printed something else:\n" + "\n".join(diff))
             self.gatherer.exhibits["outputs"][module] = outputs
-            self.gatherer.exhibits["varying"] = names
+            others = self.gatherer.exhibits["varying"]
+            self.gatherer.exhibits["varying"] = sorted({*others, *names})
             return outputs[-1]
 
         return run
@@ -116,12 +128,25 @@ def _bounded(text: str) -> str:
     return f"{text[:MOST_OUTPUT]}\n[cut: {len(text) - MOST_OUTPUT:,} more characters]\n"
 
 
-def run_as_main(module: str) -> str:
-    """Run `module` as ``python -m`` does, in this process; return what it printed."""
+def run_as_main(module: str, worker_lines: int = 0) -> str:
+    """Run `module` as ``python -m`` does, in this process; return what it printed.
+
+    With `worker_lines`, what Ray's workers print counts too, on either stream: it comes a little
+    later, so the run lasts until so many of their lines are there.
+    """
     printed = io.StringIO()
-    with contextlib.redirect_stdout(printed), warnings.catch_warnings():
+    streams = contextlib.ExitStack()
+    streams.enter_context(contextlib.redirect_stdout(printed))
+    if worker_lines:
+        streams.enter_context(contextlib.redirect_stderr(printed))
+    with streams, warnings.catch_warnings():
         # The test has imported the module; here it runs a second time, on purpose.
         warnings.filterwarnings("ignore", r".*found in sys\.modules", RuntimeWarning)
         runpy.run_module(module, run_name="__main__", alter_sys=True)
-    sys.stdout.write(printed.getvalue())
+        deadline = time.monotonic() + WORKER_SECONDS
+        while len(WORKER.findall(printed.getvalue())) < worker_lines:
+            if time.monotonic() > deadline:
+                pytest.fail(f"{module}: fewer than {worker_lines} lines came from Ray's workers")
+            time.sleep(0.05)
+    sys.stdout.write(as_shown(printed.getvalue()))
     return printed.getvalue()

@@ -64,7 +64,7 @@ class Gatherer:
     def trace(self, name: str) -> Path:
         """Return the folder for a trace, made if need be."""
         path = self.directory / name
-        path.mkdir(exist_ok=True)
+        path.mkdir(parents=True, exist_ok=True)  # its parent goes with the cluster
         return path
 
     def begin(self, name: str, module: Path) -> Path:

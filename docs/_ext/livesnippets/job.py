@@ -21,10 +21,19 @@ STACK_SECONDS = 2
 
 
 class Job:
-    """A membership in the cluster, whose workers record into `trace`; with times if `timed`."""
+    """A membership in the cluster, whose workers record into `trace`.
+
+    They record with times if `timed`; what they print comes to the driver if `heard`.
+    """
 
     def __init__(
-        self, address: str, settings: Settings, trace: Path, *, timed: bool = False
+        self,
+        address: str,
+        settings: Settings,
+        trace: Path,
+        *,
+        timed: bool = False,
+        heard: bool = False,
     ) -> None:
         import ray  # noqa: PLC0415 - tests that need no Ray shall not wait for its import
 
@@ -35,7 +44,7 @@ class Job:
         ray.init(
             address=address,
             configure_logging=False,
-            log_to_driver=False,
+            log_to_driver=heard,
             runtime_env={
                 "worker_process_setup_hook": "livesnippets.recorder.start_in_worker",
                 "env_vars": environment,

@@ -15,7 +15,7 @@ PATTERNS = {
     "object-id": re.compile(r"\b[0-9a-f]{16,}\b"),
     "time": re.compile(r"\b\d+(?:\.\d+)?(?= ?(?:ms|s|seconds?)\b)"),
     "decimal": re.compile(r"(?<![\w.,])\d+\.\d+(?![\w.])"),
-    "count": re.compile(r"(?<![\w.,(])\d+(?:,\d{3})*(?![\w.]|,\d| ?(?:ms|s|seconds?)\b)"),
+    "count": re.compile(r"(?<![\w.,(=])\d+(?:,\d{3})*(?![\w.]|,\d| ?(?:ms|s|seconds?)\b)"),
 }
 ORDER = "order"
 NAMES = (*PATTERNS, ORDER)

@@ -13,8 +13,9 @@ if TYPE_CHECKING:
 
     from selectolax.lexbor import LexborHTMLParser
 
-UNITS = "ns|µs|us|ms|milliseconds?|microseconds?|s|sec|seconds?|minutes?|min|hours?"
-TIMED = re.compile(rf"(?<![\w.-])\d[\d.,]*\s?(?:{UNITS})\b")
+UNITS = "ns|[uµμ]s|ms|milliseconds?|microseconds?|s|sec|seconds?|minutes?|min|hours?|days?"
+TIMED = re.compile(rf"(?<![\w.-])\d[\d.,]*[\s-]?(?:{UNITS})\b")
+CODE = re.compile(r"^(`{3,}|~{3,}).*?^\1|`[^`]*`", re.MULTILINE | re.DOTALL)
 EXEMPT = ".constant, .display, .snippet, pre, code, script, style, svg, .headerlink"
 
 
@@ -23,20 +24,28 @@ def typed_numbers(tree: LexborHTMLParser, source: str, path: Path) -> Iterator[F
 
     ``{constant}`` marks one that is a choice, such as a timeout that the code shows.
     """
-    article = tree.css_first("article")
+    article = tree.css_first("article") or tree.css_first("[role=main]") or tree.body
     if article is None:
         return
+    lines = _typed_lines(path)
     for exempt in article.css(EXEMPT):
         exempt.decompose()
     for match in TIMED.finditer(article.text()):
-        number = match[0]
+        number = " ".join(match[0].split())
         message = (
             f"has {number!r} typed into it; show a measurement with {{measured}}`name`, or say "
             f"that it is a choice with {{constant}}`{number}`"
         )
-        yield Finding(source, _line(path, number), message)
+        here = lines.get(number, [1])
+        yield Finding(source, here.pop(0) if len(here) > 1 else here[0], message)
 
 
-def _line(path: Path, number: str) -> int:
-    lines = path.read_text(encoding="utf-8").splitlines() if path.is_file() else []
-    return next((n for n, line in enumerate(lines, 1) if number in line), 1)
+def _typed_lines(path: Path) -> dict[str, list[int]]:
+    """Return the lines of a page's source on which its numbers stand, code left out."""
+    text = path.read_text(encoding="utf-8") if path.is_file() else ""
+    prose = CODE.sub(lambda code: "\n" * code[0].count("\n"), text)
+    lines: dict[str, list[int]] = {}
+    for match in TIMED.finditer(prose):
+        number = " ".join(match[0].split())
+        lines.setdefault(number, []).append(prose.count("\n", 0, match.start()) + 1)
+    return lines

@@ -73,6 +73,11 @@ def pytest_configure(config: pytest.Config) -> None:
         "recording(name, begin): log what the snippets do in this test, with times, from the first "
         "call of the function `begin` on; pages draw it under `name`.",
     )
+    config.addinivalue_line(
+        "markers",
+        "worker_output: what Ray's workers print comes to the driver, as in a terminal; see the "
+        "argument worker_lines of run_snippet.",
+    )
     if getattr(config.option, "numprocesses", None):
         message = "livesnippets records one process's tests; run pytest without -n"
         raise pytest.UsageError(message)
@@ -183,13 +188,14 @@ class Run:
         """Join the run's Ray cluster as a job of its own, which ends with the test."""
         if self.cluster is None:
             try:
-                self.cluster = Cluster()
+                self.cluster = Cluster(Path(self.traces.name))
             except ClusterError as error:
                 pytest.exit(str(error), returncode=pytest.ExitCode.INTERNAL_ERROR)
         assert self.gatherer.current is not None  # noqa: S101 - a fixture runs in a test
         timed = request.node.get_closest_marker("recording") is not None
         address, trace = self.cluster.address, self.gatherer.current
-        self.job = Job(address, self.settings, trace, timed=timed)
+        heard = request.node.get_closest_marker("worker_output") is not None
+        self.job = Job(address, self.settings, trace, timed=timed, heard=heard)
         yield
         self.job.leave()
         self.job = None

@@ -135,10 +135,14 @@ class Recording:
                 spans=[replace(s, start=max(s.start, begin)) for s in call.spans if s.stop > begin],
             )
             for call in self.calls
-            if call.stop is None or call.stop > begin
+            if call.stop is None or call.stop > begin or call.start >= begin
         ]
-        unstarted = self.never_started()
-        submissions = [s for s in self.submissions if s.at >= begin or s in unstarted]
+        unstarted = set(self.never_started())
+        submissions = [
+            replace(each, at=max(each.at, begin))
+            for each in self.submissions
+            if each.at >= begin or each in unstarted
+        ]
         return replace(self, calls=calls, submissions=submissions, begin=begin)
 
     def of(self, name: str) -> list[Call]:
@@ -146,9 +150,17 @@ class Recording:
         return [call for call in self.calls if call.name == name]
 
     def never_started(self) -> list[Submission]:
-        """Return the submissions that no process began to run."""
+        """Return the submissions that no process began to run.
+
+        Nothing is claimed of a process whose recording is not complete.
+        """
         started = {call.task for call in self.calls}
-        return [each for each in self.submissions if each.task not in started]
+        unknown = {self.names[process].partition(" ")[0] for process in self.dropped}
+        return [
+            each
+            for each in self.submissions
+            if each.task not in started and each.target.partition(".")[0] not in unknown
+        ]
 
     def most_at_once(self, name: str) -> int:
         """Return how many calls of a function were under way at one moment."""

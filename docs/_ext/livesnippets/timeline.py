@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import json
 import math
+from collections import Counter
 from dataclasses import dataclass, field
+from functools import cached_property
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from livesnippets.recording import RUNNING, SUSPENDED, WAITING, Span, merged
@@ -16,8 +19,9 @@ if TYPE_CHECKING:
     from livesnippets.recording import Call, Recording
 
 NEVER = "never started"
-ROW, BAR, HEAD, FOOT = 34, 14, 26, 22  # heights in pixels
-MOST_SPANS = 600  # in a row; shorter ones than a pixel's width go first
+HEAD, LABEL, BAR, GAP, FOOT = 26, 15, 14, 5, 22  # heights in pixels
+MOST_SPANS = 600  # in a row; about one a pixel
+MOST_ROWS = 40
 MOST_TICKS = 6
 
 
@@ -29,39 +33,37 @@ class Row:
     name: str
     spans: list[Span] = field(default_factory=list)
     calls: int = 0
-    left_out: int = 0
-    """How many spans are too short to be drawn."""
 
     def total(self, state: str) -> int:
         """Return the nanoseconds that the row spends in a state."""
         return sum(span.stop - span.start for span in self.spans if span.state == state)
 
+    @property
+    def drawn(self) -> list[Span]:
+        """The spans, or when there are too many of them what a coarse grid shows of them."""
+        return self.spans if len(self.spans) <= MOST_SPANS else coarse(self.spans)
+
 
 def rows(recording: Recording) -> list[Row]:
     """Return the rows of a recording, the driver's first."""
     lanes: dict[tuple[str, str], list[tuple[Row, int]]] = {}
+    here = {(call.process, call.number) for call in recording.calls}
     for call in recording.calls:
-        if call.parent is not None and _is_here(call.parent, call, recording):
+        if (call.process, call.parent) in here:
             continue  # the call that made this one has the row
         process = recording.names[call.process]
         name = "the program" if process == "driver" else call.name.rpartition(".")[2]
         _lane(lanes.setdefault((process, name), []), process, name, call, recording.end)
     for submission in recording.never_started():
         process, _, name = submission.target.partition(".")
-        row = Row(process, name, [Span(NEVER, submission.at, recording.end, 0)])
-        lanes.setdefault((process, name), []).append((row, recording.end))
+        row = Row(process, name or process, [Span(NEVER, submission.at, recording.end, 0)])
+        lanes.setdefault((process, row.name), []).append((row, recording.end))
     found = [row for lane in lanes.values() for row, _ in lane]
     first: dict[str, int] = {}
     for row in found:
         first[row.process] = min(row.spans[0].start, first.get(row.process, row.spans[0].start))
     found.sort(key=lambda r: (r.process != "driver", first[r.process], r.process, r.spans[0].start))
-    for row in found:
-        row.left_out = _thin(row)
     return found
-
-
-def _is_here(parent: int, call: Call, recording: Recording) -> bool:
-    return any(each.number == parent and each.process == call.process for each in recording.calls)
 
 
 def _lane(lane: list[tuple[Row, int]], process: str, name: str, call: Call, end: int) -> None:
@@ -69,9 +71,8 @@ def _lane(lane: list[tuple[Row, int]], process: str, name: str, call: Call, end:
     spans = merged(call.spans)
     if not spans:
         return
-    free = [index for index, (_, busy_until) in enumerate(lane) if busy_until <= call.start]
-    index = free[0] if free else len(lane)
-    if not free:
+    index = next((n for n, (_, busy) in enumerate(lane) if busy <= call.start), len(lane))
+    if index == len(lane):
         lane.append((Row(process, name), 0))
     row = lane[index][0]
     row.spans += spans
@@ -79,15 +80,27 @@ def _lane(lane: list[tuple[Row, int]], process: str, name: str, call: Call, end:
     lane[index] = (row, end if call.stop is None else call.stop)
 
 
-def _thin(row: Row) -> int:
-    """Drop the shortest spans of a row that has too many; return how many."""
-    if len(row.spans) <= MOST_SPANS:
-        return 0
-    longest = sorted(row.spans, key=lambda span: span.stop - span.start, reverse=True)
-    kept = set(map(id, longest[:MOST_SPANS]))
-    dropped = [span for span in row.spans if id(span) not in kept]
-    row.spans = [span for span in row.spans if id(span) in kept]
-    return len(dropped)
+def coarse(spans: list[Span]) -> list[Span]:
+    """Return at most `MOST_SPANS` spans: each slice of time shows what most of its spans' time was.
+
+    A slice in which anything happened is not blank, as the shortest bar is a pixel wide, too.
+    """
+    begin, end = spans[0].start, spans[-1].stop
+    edges = [begin + (end - begin) * n // MOST_SPANS for n in range(MOST_SPANS + 1)]
+    found, first = [], 0
+    for start, stop in pairwise(edges):
+        shares: Counter[str] = Counter()
+        for index in range(first, len(spans)):
+            span = spans[index]
+            if span.start >= stop:
+                break
+            if span.stop <= start:
+                first = index + 1
+                continue
+            shares[span.state] += min(span.stop, stop) - max(span.start, start)
+        if shares:
+            found.append(Span(shares.most_common(1)[0][0], start, stop, 0))
+    return merged(found)
 
 
 @dataclass(frozen=True)
@@ -100,27 +113,44 @@ class Picture:
     scale: int
     """The nanoseconds that the full width stands for."""
 
+    @cached_property
+    def all_rows(self) -> list[Row]:
+        """The rows, also those that there is no room for."""
+        return rows(self.recording)
+
     @property
+    def rows_left_out(self) -> int:
+        """How many rows there is no room for."""
+        return max(len(self.all_rows) - MOST_ROWS, 0)
+
+    @cached_property
     def rows(self) -> list[dict[str, Any]]:
         """The rows with their bars, ready for the template."""
-        laid = []
-        for number, row in enumerate(rows(self.recording)):
-            top = HEAD + number * ROW
+        laid: list[dict[str, Any]] = []
+        top = HEAD
+        for row in self.all_rows[:MOST_ROWS]:
             bars = [
                 {
                     "x": self.percent(span.start),
                     "width": max(self.percent(span.stop) - self.percent(span.start), 0.12),
                     "state": span.state.replace(" ", "-"),
                 }
-                for span in row.spans
+                for span in row.drawn
             ]
-            laid.append({"row": row, "text": top + 10, "bar": top + 15, "bars": bars})
+            # Calls that overlap lie in lanes under one label.
+            above = laid[-1]["row"] if laid else None
+            same = above and (above.process, above.name) == (row.process, row.name)
+            labelled = not same or row.spans[0].state == NEVER
+            bar = top + (LABEL if labelled else 0)
+            laid.append({"row": row, "label": labelled, "text": top + 10, "bar": bar, "bars": bars})
+            top = bar + BAR + GAP
         return laid
 
     @property
     def height(self) -> int:
         """The height of the drawing in pixels."""
-        return HEAD + len(rows(self.recording)) * ROW + FOOT
+        laid = self.rows
+        return (laid[-1]["bar"] + BAR + GAP if laid else HEAD) + FOOT
 
     @property
     def ticks(self) -> list[tuple[float, str]]:
@@ -137,23 +167,26 @@ class Picture:
     def description(self) -> str:
         """The picture in one sentence for each row."""
         said = []
-        for row in rows(self.recording):
+        for row in self.all_rows[:MOST_ROWS]:
             start = _ms(row.spans[0].start - self.recording.begin)
             if row.spans[0].state == NEVER:
                 said.append(f"{row.process}.{row.name} was submitted at {start} and never started.")
             else:
-                said.append(f"{row.process}: {row.name}, {row.calls} calls, from {start} on.")
+                calls = "1 call" if row.calls == 1 else f"{row.calls} calls"
+                said.append(f"{row.process}: {row.name}, {calls}, from {start} on.")
         return " ".join(said)
 
     @property
     def replay(self) -> str:
         """The recording as JSON for the replay: microseconds from its begin."""
         begin = self.recording.begin
+        indexes = {(c.process, c.number): n for n, c in enumerate(self.recording.calls)}
         calls = [
             {
                 "path": call.path,
                 "name": call.name,
                 "process": self.recording.names[call.process],
+                "by": indexes.get((call.process, call.parent or 0)),
                 "spans": [
                     [
                         span.state[0],
@@ -167,8 +200,8 @@ class Picture:
             for call in self.recording.calls
         ]
         end = (self.recording.end - begin) // 1000
-        # "</" would end the script element that holds this.
-        return json.dumps({"end": end, "calls": calls}, separators=(",", ":")).replace("</", "<\\/")
+        text = json.dumps({"end": end, "calls": calls}, separators=(",", ":"))
+        return text.replace("<", "\\u003c")  # it stands in a script element
 
     def percent(self, moment: int) -> float:
         """Return where a moment lies on the scale."""

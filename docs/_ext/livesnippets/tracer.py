@@ -24,7 +24,8 @@ if TYPE_CHECKING:
 frame_at = sys._getframe  # noqa: SLF001 - the one way to the frame that an event is about
 TOOL = 3
 MOST_EVENTS = 20_000
-RAY_WAITS = {"get": "ray.get", "wait": "ray.wait"}
+WAITS = ("ray.get", "ray.wait")
+RAY_CALLS = {"get": "ray.get", "wait": "ray.wait", "kill": "kill"}
 RAY_SUBMITS = {"ActorHandle._actor_method_call", "RemoteFunction._remote"}
 
 
@@ -39,7 +40,8 @@ class Tracer:
     - ``start``: path, line, qualified name, and the id of the Ray task that it runs in;
     - ``line``: number; ``suspend``, ``resume``, ``return``, ``unwind``: nothing;
     - ``wait``: ``ray.get`` or ``ray.wait``, and its timeout in seconds; ``waited``: nothing;
-    - ``submit``: the target's name and the id of the task that shall run it.
+    - ``submit``: the target's name and the id of the task that shall run it;
+    - ``kill``: the id of the actor that ``ray.kill`` has ended.
 
     `call` numbers the calls of the process from 1; it is 0 outside the repository's code.
     The clock is the machine's monotonic one, the same for all processes. How many events
@@ -91,7 +93,9 @@ class Tracer:
         for event in self.callbacks:
             monitoring.register_callback(TOOL, event, None)
         monitoring.free_tool_id(TOOL)
-        os.close(self.descriptor)
+        with self.lock:  # another thread may be about to write
+            os.close(self.descriptor)
+            self.descriptor = -1
 
     def _start(self, code: CodeType, _offset: int) -> object:
         events = sys.monitoring.events
@@ -106,7 +110,7 @@ class Tracer:
             return sys.monitoring.DISABLE
         self.watched[code] = name
         self._instrument(code, inside)
-        if name != "submit":
+        if name in WAITS:
             frame = frame_at(1)
             self._write("wait", self._caller(frame), name, frame.f_locals.get("timeout"))
         return None
@@ -138,6 +142,8 @@ class Tracer:
             self._write("return", self.calls.pop(id(frame), 0))
         elif name == "submit":
             self._submit(frame, value)
+        elif name == "kill":
+            self._write("kill", self._caller(frame), _actor(frame.f_locals.get("actor")))
         else:
             self._write("waited", self._caller(frame))
 
@@ -145,7 +151,7 @@ class Tracer:
         frame = frame_at(1)
         if self._is_ours(code):
             self._write("unwind", self.calls.pop(id(frame), 0))
-        elif self.watched.get(code, "submit") != "submit":
+        elif self.watched.get(code) in WAITS:
             self._write("waited", self._caller(frame))
 
     def _submit(self, frame: FrameType, ref: object) -> None:
@@ -155,7 +161,7 @@ class Tracer:
             kind = getattr(actor, "_ray_actor_creation_function_descriptor", None)
             target = f"{getattr(kind, 'class_name', '?')}.{names['method_name']}"
         else:
-            target = getattr(actor, "_function_name", "?")
+            target = getattr(actor, "_function_name", "?").rpartition(".")[2]
         task = getattr(ref, "task_id", None)
         if task is not None:
             self._write("submit", self._caller(frame), target, task().hex())
@@ -170,10 +176,13 @@ class Tracer:
         return code.co_filename.startswith(self.part)
 
     def _write(self, kind: str, call: int, *more: object) -> None:
-        now = time.monotonic_ns()
         with self.lock:
+            if self.descriptor < 0:
+                return
             if self.left:
                 self.left -= 1
+                # Read with the lock held, or a thread could overtake a later time.
+                now = time.monotonic_ns()
                 fields = (now, kind, threading.get_ident(), call, *more)
                 record = "\t".join(map(str, fields)) + "\n"
                 os.write(self.descriptor, record.encode(errors="surrogateescape"))
@@ -188,8 +197,14 @@ def _ray_function(code: CodeType) -> str:
     if not folder:
         return ""
     if name == f"_private{os.sep}worker.py":
-        return RAY_WAITS.get(code.co_qualname, "")
+        return RAY_CALLS.get(code.co_qualname, "")
     return "submit" if code.co_qualname in RAY_SUBMITS else ""
+
+
+def _actor(handle: object) -> str:
+    """Return the id of an actor, which is also the end of the ids of its tasks."""
+    actor_id = getattr(handle, "_actor_id", None)
+    return "" if actor_id is None else str(actor_id.hex())
 
 
 def _task() -> str:

@@ -7,6 +7,7 @@ import queue
 import re
 from typing import TYPE_CHECKING, Any
 
+import pytest
 import ray
 
 from snippets.async_actors.ray_get_blocks import Reader, SlowStore, call_until_done
@@ -64,10 +65,16 @@ def test_calls_run_while_a_method_awaits_and_not_while_it_gets() -> None:
     assert call_until_done(reader, reader.fetch_with_await.remote()) > 0
 
 
-def test_main_prints_both_counts(run_snippet: Callable[..., str]) -> None:
-    """The module, run by hand, shows the difference that await makes."""
-    blocking, awaiting = run_snippet(
-        "snippets.async_actors.ray_get_blocks", varying=["count"]
-    ).splitlines()
+@pytest.mark.worker_output
+def test_main_prints_both_counts_and_ray_warns_once(run_snippet: Callable[..., str]) -> None:
+    """The module, run by hand, shows the difference that await makes, and what Ray says of it."""
+    printed = run_snippet(
+        "snippets.async_actors.ray_get_blocks",
+        varying=["process-id", "count", "order"],
+        worker_lines=1,
+    )
+    (warning,) = [line for line in printed.splitlines() if "pid=" in line]
+    assert "Using blocking ray.get inside async actor" in warning
+    blocking, awaiting = (line for line in printed.splitlines() if "other calls" in line)
     assert blocking == "ray.get: 0 other calls ran meanwhile"
     assert re.fullmatch(r"await: [1-9]\d* other calls ran meanwhile", awaiting)

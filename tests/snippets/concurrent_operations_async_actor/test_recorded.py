@@ -8,6 +8,7 @@ import pytest
 import ray
 
 from snippets.concurrent_operations_async_actor import answering, blocked
+from snippets.concurrent_operations_async_actor.yielding import BusyActor
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -57,3 +58,16 @@ def test_other_task_runs_while_run_is_suspended(
     assert all(run.suspended_during(other) for other in others)
     assert not any(run.on_thread_at(other.start) for other in others)
     assert run.spans[-1].stop > others[-1].start
+
+
+@pytest.mark.recording("yielding-invariants", begin="BusyActor.run_yielding")
+def test_other_task_runs_inside_a_sleep_of_zero(recorded: Callable[[], Recording]) -> None:
+    """The loop that never waits is suspended at `sleep(0)` when another call runs."""
+    actor = BusyActor.remote()
+    ray.get(actor.other_task.remote())  # the actor takes calls
+    busy = actor.run_yielding.remote(seconds=0.5)
+    ray.get([busy, *[actor.other_task.remote() for _ in range(5)]])
+
+    (run,) = recorded().of("BusyActor.run_yielding")
+    others = recorded().of("BusyActor.other_task")
+    assert any(run.suspended_during(other) for other in others)

@@ -1,0 +1,144 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pytest
+from livesnippets import evidence
+from livesnippets.evidence import Evidence
+from livesnippets.ledger import spans
+from livesnippets.settings import Settings
+from livesnippets.source import read_source
+
+if TYPE_CHECKING:
+    from livesnippets.evidence import TestRun
+    from livesnippets.ledger import Verdict
+
+    from tests.livesnippets.repository import Repository
+
+PATH = "snippets/poller.py"
+
+
+def verdict(repository: Repository, **runs: TestRun) -> Verdict:
+    """Return the verdict on the whole poller."""
+    repository.prove(**runs)
+    source = read_source(repository.root, PATH)
+    return Settings(repository.root).ledger().judge(source, source.whole())
+
+
+def test_two_tests_prove_together(repository: Repository) -> None:
+    """A line is proven by any test, a block by all of them."""
+    found = verdict(
+        repository,
+        one=repository.test_run(without={PATH: {11}}),
+        other=repository.test_run(hits={PATH: [11]}),
+    )
+    assert (found.state, found.findings) == ("proven", [])
+    assert len(found.tests) == 2
+
+
+def test_lines_that_ran_on_import_are_proven_for_the_importing_test(
+    repository: Repository,
+) -> None:
+    """What ran when the module was imported belongs to each test that imports it."""
+    found = verdict(
+        repository, one=repository.test_run(hits={PATH: [11, 16]}, imported={PATH: [3, 6, 10, 15]})
+    )
+    assert found.state == "proven"
+
+
+def test_a_stale_test_proves_nothing(repository: Repository) -> None:
+    """Nor does it when a current one proves part of the block."""
+    run = repository.test_run()
+    stale = replace(run, files={**run.files, "helpers.py": "sha256:0"})
+    found = verdict(repository, stale=stale, current=replace(run, hits={PATH: [3, 6]}))
+    assert found.state == "stale"
+    assert {line for line, state in found.lines.items() if state == "proven"} == {3, 6}
+    assert "helpers.py changed since tests/test_poller.py::stale ran" in found.findings[0].message
+
+
+def test_a_stale_test_does_not_trouble_proven_lines(repository: Repository) -> None:
+    """One current test is enough."""
+    run = repository.test_run()
+    stale = replace(run, files={**run.files, "helpers.py": "sha256:0"})
+    assert verdict(repository, stale=stale, current=run).state == "proven"
+
+
+def test_a_stale_declaration_declares_nothing(repository: Repository) -> None:
+    """Never reached is a claim of a passing, current test."""
+    run = repository.test_run(without={PATH: {16}})
+    for spoilt in (
+        replace(run, outcome="failed", unreached={PATH: [16]}),
+        replace(run, files={**run.files, "helpers.py": "x"}, unreached={PATH: [16]}),
+    ):
+        assert verdict(repository, one=run, other=spoilt).lines[16] == "unproven"
+    declared = replace(run, unreached={PATH: [16]})
+    assert verdict(repository, one=run, other=declared).lines[16] == "unreached"
+
+
+@pytest.mark.parametrize("outcome", ["passed", "failed"])
+def test_a_line_that_any_test_ran_is_not_unreached(repository: Repository, outcome: str) -> None:
+    """A failing test that got there shows that the claim is wrong, too."""
+    found = verdict(
+        repository,
+        claim=repository.test_run(without={PATH: {16}}, unreached={PATH: [16]}),
+        other=repository.test_run(outcome=outcome),
+    )
+    assert found.lines[16] == "unproven"
+    assert found.findings[0].line == 16
+
+
+def test_a_block_without_code_is_not_proven(repository: Repository) -> None:
+    """Comments alone do not run."""
+    repository.write(PATH, "# region words\n# Nothing runs here.\n# endregion words\nx = 1\n")
+    repository.prove()
+    source = read_source(repository.root, PATH)
+    found = Settings(repository.root).ledger().judge(source, source.region("words"))
+    assert found.state == "unproven"
+    assert str(found.findings[0]) == f"{PATH}:2: a block without a line that runs; show more"
+
+
+def test_evidence_from_elsewhere_does_no_harm(repository: Repository) -> None:
+    """One repository may keep the evidence of many environments."""
+    elsewhere = replace(repository.environment, python="3.12.0")
+    evidence.write(repository.root / "build/evidence", Evidence(elsewhere, {}))
+    assert Settings(repository.root).ledger().findings == []
+
+
+def test_only_passed_tests_on_unchanged_files_are_current(repository: Repository) -> None:
+    """A test that is not current runs again."""
+    run = repository.test_run()
+    repository.prove(
+        passed=run,
+        failed=replace(run, outcome="failed"),
+        skipped=replace(run, outcome="skipped"),
+        stale=replace(run, files={**run.files, "helpers.py": "x"}),
+        older_than_the_lock=replace(run, files={PATH: run.files[PATH]}),
+    )
+    ledger = Settings(repository.root).ledger()
+    current = [name for name in ledger.tests if ledger.is_current(name)]
+    assert current == ["tests/test_poller.py::passed"]
+    assert not ledger.is_current("tests/test_poller.py::new")
+
+
+def test_all_that_a_page_shows_is_in_the_fingerprint(repository: Repository) -> None:
+    """A verdict that differs in anything has another fingerprint."""
+    run = repository.test_run()
+    verdicts = [
+        verdict(repository, one=run),
+        verdict(repository, other=run),
+        verdict(repository, one=replace(run, duration=0.5)),
+        verdict(repository, one=replace(run, commit="")),
+        verdict(repository, one=replace(run, hits={})),
+    ]
+    assert len({each.fingerprint for each in verdicts}) == len(verdicts)
+    assert verdict(repository, one=run).fingerprint == verdicts[0].fingerprint
+
+
+@pytest.mark.parametrize(
+    ("numbers", "text"),
+    [([], ""), ([7], "7"), ([3, 2, 1], "1-3"), ([1, 3, 4, 9], "1, 3-4, 9")],
+)
+def test_line_numbers_are_written_in_short(numbers: list[int], text: str) -> None:
+    """Neighbours become spans."""
+    assert spans(numbers) == text

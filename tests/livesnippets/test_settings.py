@@ -1,0 +1,68 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from livesnippets.evidence import this_environment
+from livesnippets.settings import Settings, SettingsError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def test_no_settings_are_needed(tmp_path: Path) -> None:
+    """A repository without pyproject.toml has the usual layout."""
+    settings = Settings.read(tmp_path)
+    assert settings == Settings(tmp_path)
+    assert settings.is_snippet("snippets/a/b.py")
+    assert not settings.is_snippet("snippets/a/b.txt")
+    assert not settings.is_snippet("snippets.py")
+    assert not settings.is_snippet("tests/snippets/a.py")
+
+
+def test_settings_come_from_pyproject(tmp_path: Path) -> None:
+    """Each key moves one folder or file."""
+    (tmp_path / "pyproject.toml").write_text(
+        '[tool.livesnippets]\nsnippets = "code"\nevidence = "proof"\nlock = "uv.lock"\nskip = []\n'
+    )
+    settings = Settings.read(tmp_path)
+    assert settings.is_snippet("code/a.py")
+    assert settings.evidence_directory == tmp_path / "proof"
+    assert (settings.lock, settings.skip) == ("uv.lock", [])
+
+
+@pytest.mark.parametrize(
+    ("text", "complaint"),
+    [
+        ('[tool.livesnippets]\nsnipets = "code"\n', "'snipets'"),
+        ("[tool]\nlivesnippets = 1\n", "livesnippets"),
+        ("[tool.livesnippets\n", "is not TOML"),
+    ],
+)
+def test_wrong_settings_are_refused(tmp_path: Path, text: str, complaint: str) -> None:
+    """The error names the file, and is one line."""
+    (tmp_path / "pyproject.toml").write_text(text)
+    with pytest.raises(SettingsError) as caught:
+        Settings.read(tmp_path)
+    assert str(caught.value).startswith(f"{tmp_path}/pyproject.toml:1: ")
+    assert complaint in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("lock", "ray"),
+    [
+        ("ray==2.59.1\n", "2.59.1"),
+        ("ray[default]==2.59.1 \\\n    --hash=sha256:0\n", "2.59.1"),
+        ("# ray==1\nxray==1\nray==2.59.1; python_version > '3'\n", "2.59.1"),
+        ("click==8\n", this_environment().ray),
+        (None, this_environment().ray),
+    ],
+)
+def test_the_lock_says_which_ray_evidence_must_come_from(
+    tmp_path: Path, lock: str | None, ray: str
+) -> None:
+    """Without a pin it is the Ray that is installed."""
+    if lock is not None:
+        (tmp_path / "requirements.txt").write_text(lock)
+    assert Settings(tmp_path).environment().ray == ray
