@@ -18,11 +18,14 @@ if TYPE_CHECKING:
 
 PYPROJECT = """
 [tool.pytest.ini_options]
-# Without the plugin that takes longest to load.
-addopts = ["--import-mode=importlib", "--strict-markers", "-ra", "-p", "no:hypothesispytest"]
+addopts = ["--import-mode=importlib", "--strict-markers", "-ra"]
 pythonpath = ["."]
 timeout_method = "signal"
 """
+
+
+SPARED = ("-p", "no:hypothesispytest", "-p", "no:anyio")
+"""Plugins of others that take longer to load than the tests take to run."""
 
 
 class Project:
@@ -43,7 +46,7 @@ class Project:
 
     def run(self, *arguments: str, timeout: float = 150) -> pytest.RunResult:
         """Run the tests; in a process of its own, for a process has one recorder."""
-        return self.pytester.runpytest_subprocess(*arguments, timeout=timeout)
+        return self.pytester.runpytest_subprocess(*SPARED, *arguments, timeout=timeout)
 
     @property
     def evidence(self) -> dict[str, TestRun]:

@@ -38,6 +38,16 @@ def test_a_failing_write_leaves_the_old_evidence(
     assert evidence.read(path).tests == {"test_a": RUN}
 
 
+def test_a_reader_never_sees_half_a_write(tmp_path: Path) -> None:
+    """Who has opened the old evidence reads it to its end."""
+    path = evidence.write(tmp_path, Evidence(HERE, {"test_a": RUN}))
+    before = path.read_text()
+    with path.open() as reader:
+        evidence.write(tmp_path, Evidence(HERE, {}))
+        assert reader.read() == before
+    assert evidence.read(path).tests == {}
+
+
 @pytest.mark.parametrize("old", ["passed", "linux", "2.60.0", '"format": 1', "sha256:0"])
 def test_an_edited_file_is_not_trusted(tmp_path: Path, old: str) -> None:
     """The seal covers everything in the file."""

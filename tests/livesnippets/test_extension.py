@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 STALE = (
     "snippets/poller.py:3: stale evidence: {} changed since tests/test_poller.py::test_poller ran"
 )
-UNPROVEN = "snippets/poller.py:3: lines 3, 6, 10-11, 15-16 are run by no passing test"
+UNPROVEN = "snippets/poller.py:3: no passing test runs lines 3, 6, 10-11, 15-16"
 
 
 def test_proven_pages_are_published_with_a_count(repository: Repository) -> None:
@@ -88,7 +88,7 @@ def test_a_new_method_that_no_test_calls_is_refused(proven: Repository) -> None:
     )
     proven.prove(test_poller=proven.test_run(without={"snippets/poller.py": {19}}))
     finding = proven.refuse_at_block()
-    assert finding.startswith("snippets/poller.py:19: lines 19 are run by no passing test; ")
+    assert finding.startswith("snippets/poller.py:19: no passing test runs line 19; ")
 
 
 @pytest.mark.parametrize("outcome", ["failed", "skipped"])
@@ -105,7 +105,7 @@ def test_a_line_that_ran_is_not_never_reached(proven: Repository) -> None:
         test_blocked=proven.test_run(hits={}, unreached={"snippets/poller.py": [16]}),
     )
     finding = proven.refuse_at_block()
-    assert finding.startswith("snippets/poller.py:16: lines 16 ran, though a test declares")
+    assert finding.startswith("snippets/poller.py:16: line 16 ran, though a test declares")
 
 
 def test_new_evidence_reaches_an_unchanged_page(repository: Repository) -> None:

@@ -101,13 +101,16 @@ def test_a_partial_run_updates_what_it_ran(adding: Project) -> None:
     assert adding.outcomes == {"test_count": "passed"}
 
 
-def test_untrusted_evidence_is_written_anew(adding: Project) -> None:
-    """Nothing of a file that was cut or edited is kept."""
+def test_a_run_replaces_untrusted_evidence_of_its_environment_alone(adding: Project) -> None:
+    """Nothing of a file that was edited is kept; other environments have files of their own."""
     adding.run("-k", "other")
-    [path] = (adding.root / "build/evidence").glob("*-ray*.json")
-    path.write_text(path.read_text().replace("passed", "failed"))
+    [here] = (adding.root / "build/evidence").glob("*-ray*.json")
+    elsewhere = here.with_name("linux-x86_64-python3.12.0-ray2.40.0-1node.json")
+    elsewhere.write_bytes(here.read_bytes())
+    here.write_text(here.read_text().replace("passed", "failed"))
     adding.run("-k", "count")
-    assert adding.outcomes == {"test_count": "passed"}
+    assert set(evidence.read(here).tests) == {"tests/test_adding.py::test_count"}
+    assert set(evidence.read(elsewhere).tests) == {"tests/test_adding.py::test_other"}
 
 
 def test_a_file_that_is_edited_during_the_run_gets_no_digest(adding: Project) -> None:
@@ -143,17 +146,3 @@ def test_the_commit_says_whether_what_ran_was_committed(adding: Project) -> None
     adding.write("helpers.py", "def one():\n    return 1  # changed\n")
     adding.run("-k", "count")
     assert adding.evidence["test_count"].commit == f"{clean}+"
-
-
-def test_the_evidence_of_other_environments_stays(adding: Project) -> None:
-    """Each environment has a file of its own."""
-    adding.run("-k", "count")
-    [here] = (adding.root / "build/evidence").glob("*-ray*.json")
-    elsewhere = here.with_name("linux-x86_64-python3.12.0-ray2.40.0-1node.json")
-    elsewhere.write_bytes(here.read_bytes())
-    adding.run("-k", "other")
-    assert elsewhere.exists()
-    assert set(evidence.read(here).tests) == {
-        "tests/test_adding.py::test_count",
-        "tests/test_adding.py::test_other",
-    }

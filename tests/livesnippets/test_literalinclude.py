@@ -124,7 +124,7 @@ def test_a_module_needs_its_proof_in_any_language(repository: Repository, langua
     build = repository.build()
     assert (build.code, build.findings) == (0, [])
     repository.prove(test_poller=repository.test_run(outcome="failed"))
-    assert "are run by no passing test" in repository.refuse_at_block()
+    assert "no passing test runs" in repository.refuse_at_block()
 
 
 @pytest.mark.parametrize(
@@ -223,13 +223,14 @@ MARKER = r"is no region marker; write '# region NAME' or '# endregion NAME' on a
         ("x = 1\nx = = 2\n", 2, "cannot be parsed (invalid syntax); mend the module"),
         ("x = 'a\0b'\n", 1, "cannot be parsed ("),
         ("x = (\n", 1, "cannot be parsed ("),
+        ("x = 1\ny = 2\r\n", 2, "has a carriage return, which no page keeps; remove it"),
     ],
 )
 def test_an_unsound_module_is_refused(
     proven: Repository, module: str, line: int, complaint: str
 ) -> None:
     """Wrong markers are found whether or not the page asks for their region."""
-    (proven.root / "snippets/poller.py").write_text(module)
+    (proven.root / "snippets/poller.py").write_text(module, newline="")
     found = [finding for finding in proven.refuse() if complaint in finding]
     assert any(f"snippets/poller.py:{line}: " in finding for finding in found)
     preview = proven.build(strict=False)

@@ -134,7 +134,7 @@ class Audit:
         """One line: what the pages show, and where it ran."""
         environment = self.judge.ledger.expected
         return (
-            f"{self.blocks} blocks: {self.count(PROVEN)} lines proven, "
+            f"{self.blocks} block{'' if self.blocks == 1 else 's'}: {self.count(PROVEN)} lines proven, "
             f"{self.count(UNREACHED)} never reached, on Ray {environment.ray}, "
             f"Python {environment.python}"
         )

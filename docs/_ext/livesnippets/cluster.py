@@ -31,6 +31,11 @@ ENVIRONMENT = {
 }
 """Set by the test run before Ray is imported, and inherited by the holder."""
 
+SYSTEM = {
+    "kill_worker_timeout_milliseconds": 100,  # a test need not wait for workers that end busy
+    "prestart_worker_first_driver": False,  # no job here would use them
+}
+
 
 class ClusterError(Exception):
     """The cluster did not start."""
@@ -114,7 +119,7 @@ def hold(directory: Path, *folders: Path) -> None:
             log_to_driver=False,
             object_store_memory=100 * 1024**2,
             _temp_dir=str(directory),
-            _system_config={"prestart_worker_first_driver": False},  # no job here would use them
+            _system_config=SYSTEM,
         )
         print(json.dumps({"address": ray.get_runtime_context().gcs_address}), file=out, flush=True)
         sys.stdin.read()

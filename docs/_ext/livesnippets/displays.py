@@ -61,10 +61,10 @@ class Displays:
         return makers[kind](json.loads(request))
 
     def _find(self, shelf: str, name: str) -> tuple[Any, TestRun]:
-        for run in self.ledger.current.values():
-            found = getattr(run, shelf)
-            if run.outcome == "passed" and name in found:
-                return found[name], run
+        passed = [run for run in self.ledger.current.values() if run.outcome == "passed"]
+        for run in passed:
+            if name in getattr(run, shelf):
+                return getattr(run, shelf)[name], run
         kind = shelf.removesuffix("s")
         stale = [
             test for test in self.ledger.stale if name in getattr(self.ledger.tests[test], shelf)
@@ -73,9 +73,7 @@ class Displays:
             files = ", ".join(self.ledger.stale[stale[0]])
             message = f"{kind} {name!r} is stale: {files} changed; run 'make html'"
         else:
-            known = sorted(
-                {key for run in self.ledger.current.values() for key in getattr(run, shelf)}
-            )
+            known = sorted({key for run in passed for key in getattr(run, shelf)})
             article = "an" if kind == "output" else "a"
             there = ", ".join(known) or "none"
             message = f"no passing test left {article} {kind} {name!r}; there are {there}"

@@ -58,7 +58,7 @@ class Exhibits:
         """Keep the recording of a marked test when its workers are gone."""
         result = yield
         mark = item.get_closest_marker("recording")
-        if mark is not None and not self.gatherer.failed:
+        if mark is not None and self.gatherer.passed:
             try:
                 name, begin = _marked(*mark.args, **mark.kwargs)
                 self.gatherer.exhibits["recordings"][name] = self._read().since(begin).dump()

@@ -105,6 +105,12 @@ class Gatherer:
         self._reports.append(report)
 
     @property
+    def passed(self) -> bool:
+        """Whether the test function has run and nothing has failed so far."""
+        ran = any(report.when == "call" and report.passed for report in self._reports)
+        return ran and not self.failed
+
+    @property
     def failed(self) -> bool:
         """Whether a phase of the test has failed so far."""
         return any(report.failed for report in self._reports)

@@ -130,11 +130,11 @@ class Ledger:
         elif unproven and (reason := self._staleness(source.path)):
             state, problem = STALE, reason
         elif contested:
-            problem = f"lines {spans(contested)} ran, though a test declares them never reached"
+            problem = f"{_named(contested)} ran, though a test declares that never reached"
         elif unproven:
             problem = (
-                f"lines {spans(unproven)} are run by no passing test; write one, or mark them "
-                "never_reached"
+                f"no passing test runs {_named(unproven)}; write one, or mark what never runs "
+                "as never_reached"
             )
         if problem and state == PROVEN:
             state = UNPROVEN
@@ -163,6 +163,10 @@ def _tests_of(passed: dict[str, TestRun], path: str, excerpt: Excerpt) -> dict[s
     shown = set(excerpt.numbers)
     ran = {n: run for n, run in passed.items() if shown.intersection(run.hits.get(path, ()))}
     return ran or {n: run for n, run in passed.items() if shown & run.ran(path)}
+
+
+def _named(numbers: list[int]) -> str:
+    return f"line{'s' if len(numbers) > 1 else ''} {spans(numbers)}"
 
 
 def spans(numbers: Iterable[int]) -> str:

@@ -219,8 +219,8 @@ def _suggest(name: str, names: Iterable[str]) -> str:
 def read_source(root: Path, path: str) -> Source:
     """Return the file at `path` under `root`, its markers checked.
 
-    Raises `SourceError` when it is missing, not UTF-8, not Python, or when its
-    region markers are not sound, shown or not.
+    Raises `SourceError` when it is missing, not UTF-8, not Python, when it has Windows'
+    line ends, or when its region markers are not sound, shown or not.
     """
     try:
         text = (root / path).read_bytes().decode()
@@ -228,6 +228,10 @@ def read_source(root: Path, path: str) -> Source:
         raise SourceError(path, 1, "does not exist; check the path on the page") from None
     except (OSError, UnicodeDecodeError) as error:
         raise SourceError(path, 1, f"cannot be read ({error}); mend the file") from error
+    before, carriage_return, _ = text.partition("\r")
+    if carriage_return:
+        line = before.count("\n") + 1
+        raise SourceError(path, line, "has a carriage return, which no page keeps; remove it")
     return _checked(path, text)
 
 

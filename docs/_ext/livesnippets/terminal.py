@@ -23,7 +23,8 @@ def as_shown(text: str) -> str:
 
 
 def _overwritten(line: str) -> str:
+    """Return what is left of a line: of each part, what the later ones were too short to hide."""
     shown = ""
-    for part in line.split("\r"):
-        shown = part + shown[len(part) :] if part else shown
+    for part in reversed(line.split("\r")):
+        shown += part[len(shown) :]
     return shown

@@ -44,6 +44,9 @@ class Tracer:
     - ``kill``: the id of the actor that ``ray.kill`` has ended.
 
     `call` numbers the calls of the process from 1; it is 0 outside the repository's code.
+    A generator that is closed early, where nothing handles that, ends without an event: for a
+    recording it stays suspended.
+
     The clock is the machine's monotonic one, the same for all processes. How many events
     did not fit is counted in ``STEM.dropped``, in memory that outlives the process.
     """
