@@ -1,10 +1,17 @@
 """The finished pages, as `make html` left them."""
 
-from collections.abc import Iterator
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from threading import Thread
+from typing import Any
 
 import pytest
 from livesnippets.cluster import Cluster
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
 from selectolax.lexbor import LexborHTMLParser
 
 ROOT = Path(__file__).parents[2]
@@ -30,3 +37,78 @@ def cluster_address() -> Iterator[str]:
     cluster = Cluster()
     yield cluster.address
     cluster.stop()
+
+
+CHROMIUM = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+)
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    """Start the system's Chromium; where CI is set it must be there."""
+    found = shutil.which("chromium")
+    if found is None:
+        message = "there is no chromium; install it, on Debian with 'apt-get install chromium'"
+        if os.environ.get("CI"):
+            pytest.fail(message, pytrace=False)
+        pytest.skip(message)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=found, args=CHROMIUM)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def visit(chromium: Browser) -> Iterator[Callable[..., Page]]:
+    """Return a function that opens a page of the site in a fresh window.
+
+    It takes the page's path or address, and what Playwright takes for a window. When the test is
+    over, no page may have written an error to its console or asked another host for anything.
+    """
+    complaints: list[str] = []
+    requests: list[str] = []
+    windows: list[BrowserContext] = []
+
+    def note(said: ConsoleMessage) -> None:
+        # A browser asks every server for an icon, whatever the page says.
+        if said.type == "error" and not said.location["url"].endswith("/favicon.ico"):
+            complaints.append(said.text)
+
+    def open_page(address: str, **window: Any) -> Page:  # noqa: ANN401 - as Playwright's
+        windows.append(chromium.new_context(**window))
+        page = windows[-1].new_page()
+        page.on("console", note)
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.on("request", lambda request: requests.append(request.url))
+        if "://" not in address:
+            assert (SITE / address).exists(), f"{address} is missing; run 'make html'"
+            address = (SITE / address).as_uri()
+        page.goto(address)
+        return page
+
+    yield open_page
+    for window in windows:
+        window.close()
+    assert complaints == []
+    here = ("file:", "data:", "blob:", "about:", "http://127.0.0.1:")
+    assert [url for url in requests if not url.startswith(here)] == []
+
+
+@pytest.fixture
+def served() -> Iterator[str]:
+    """Serve the site on a free port of this machine; return its address."""
+
+    class Quiet(SimpleHTTPRequestHandler):
+        def log_message(self, *_: object) -> None:
+            """Say nothing."""
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=SITE)) as server:
+        Thread(target=server.serve_forever).start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()

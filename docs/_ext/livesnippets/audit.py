@@ -133,8 +133,9 @@ class Audit:
     def summary(self) -> str:
         """One line: what the pages show, and where it ran."""
         environment = self.judge.ledger.expected
+        blocks = "block" if self.blocks == 1 else "blocks"
         return (
-            f"{self.blocks} block{'' if self.blocks == 1 else 's'}: {self.count(PROVEN)} lines proven, "
+            f"{self.blocks} {blocks}: {self.count(PROVEN)} lines proven, "
             f"{self.count(UNREACHED)} never reached, on Ray {environment.ray}, "
             f"Python {environment.python}"
         )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from typing import TYPE_CHECKING
 
 from livesnippets.recording import (
@@ -40,23 +39,12 @@ def read(folder: Path) -> Recording:
         begin=min(each.begin for each in readers if each.calls),
         end=end,
         dropped={each.pid: each.dropped for each in readers if each.dropped},
-        names=_names(readers),
+        names={each.pid: each.name for each in readers},
     )
 
 
 def _by_start(call: Call) -> tuple[int, int]:
     return call.start, call.number
-
-
-def _names(readers: list[_Process]) -> dict[int, str]:
-    """Name the processes; those of one class get numbers."""
-    names: dict[int, str] = {}
-    count: Counter[str] = Counter()
-    for each in sorted(readers, key=lambda reader: reader.begin):
-        count[each.name] += 1
-        number = count[each.name]
-        names[each.pid] = each.name if number == 1 else f"{each.name} {number}"
-    return names
 
 
 class _Process:

@@ -39,12 +39,15 @@ class Exhibits:
         self.settings = settings
         self.gatherer = gatherer
         self.repeat = repeat
+        self.shown_from = 0
+        """When the run of a module began whose output is shown; 0 if the module ran but once."""
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_protocol(self, item: pytest.Item) -> Generator[None, object, object]:
         """Log a marked test's driver with times; its workers do so by themselves."""
         if item.get_closest_marker("recording") is None or self.gatherer.current is None:
             return (yield)
+        self.shown_from = 0
         folder = self.gatherer.current
         tracer = Tracer(self.settings.root, self.settings.snippets, folder, "driver")
         tracer.start()
@@ -61,7 +64,8 @@ class Exhibits:
         if mark is not None and self.gatherer.passed:
             try:
                 name, begin = _marked(*mark.args, **mark.kwargs)
-                self.gatherer.exhibits["recordings"][name] = self._read().since(begin).dump()
+                part = self._read().since(begin, self.shown_from)
+                self.gatherer.exhibits["recordings"][name] = part.dump()
             except (RecordingError, TypeError) as error:
                 pytest.fail(f"recording: {error}", pytrace=False)
         return result
@@ -97,8 +101,11 @@ class Exhibits:
             names = sorted(varying)
             if unknown := set(names) - {*NAMES}:
                 pytest.fail(f"no normaliser {unknown.pop()!r}; there are {', '.join(NAMES)}")
-            runs = (run_as_main(module, worker_lines) for _ in range(self.repeat))
-            outputs = [_bounded(as_shown(printed)) for printed in runs]
+            outputs: list[str] = []
+            for _ in range(self.repeat):
+                if outputs:
+                    self.shown_from = time.monotonic_ns()
+                outputs.append(_bounded(as_shown(run_as_main(module, worker_lines))))
             first = normalise(outputs[0], names)
             for output in outputs[1:]:
                 if (other := normalise(output, names)) != first:

@@ -5,6 +5,7 @@ The same values answer a test's questions and draw a page's timeline.
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import astuple, dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
@@ -121,13 +122,17 @@ class Recording:
             "names": self.names,
         }
 
-    def since(self, name: str) -> Recording:
-        """Return the part from the first call of `name` on; raises `RecordingError`."""
-        if not self.of(name):
+    def since(self, name: str, after: int = 0) -> Recording:
+        """Return the part from the first call of `name` on that started after a moment.
+
+        Raises `RecordingError`.
+        """
+        starts = [call.start for call in self.of(name) if call.start >= after]
+        if not starts:
             known = ", ".join(sorted({call.name for call in self.calls}))
             message = f"no call of {name!r} was recorded; recorded were {known}"
             raise RecordingError(message)
-        begin = self.of(name)[0].start
+        begin = starts[0]
         calls = [
             replace(
                 call,
@@ -135,15 +140,29 @@ class Recording:
                 spans=[replace(s, start=max(s.start, begin)) for s in call.spans if s.stop > begin],
             )
             for call in self.calls
-            if call.stop is None or call.stop > begin or call.start >= begin
+            if call.start >= begin or any(span.stop > begin for span in call.spans[-1:])
         ]
         unstarted = set(self.never_started())
         submissions = [
             replace(each, at=max(each.at, begin))
             for each in self.submissions
-            if each.at >= begin or each in unstarted
+            if each.at >= begin or (each.at >= after and each in unstarted)
         ]
         return replace(self, calls=calls, submissions=submissions, begin=begin)
+
+    @property
+    def labels(self) -> dict[int, str]:
+        """What to call each process that made a call: its name, with a number from the second on.
+
+        They are numbered as they began.
+        """
+        labels: dict[int, str] = {}
+        count: Counter[str] = Counter()
+        for process in dict.fromkeys(call.process for call in self.calls):
+            name = self.names[process]
+            count[name] += 1
+            labels[process] = name if count[name] == 1 else f"{name} {count[name]}"
+        return labels
 
     def of(self, name: str) -> list[Call]:
         """Return the calls of a function, in the order in which they started."""
@@ -155,7 +174,7 @@ class Recording:
         Nothing is claimed of a process whose recording is not complete.
         """
         started = {call.task for call in self.calls}
-        unknown = {self.names[process].partition(" ")[0] for process in self.dropped}
+        unknown = {self.names[process] for process in self.dropped}
         return [
             each
             for each in self.submissions

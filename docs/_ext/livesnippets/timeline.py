@@ -47,11 +47,12 @@ class Row:
 def rows(recording: Recording) -> list[Row]:
     """Return the rows of a recording, the driver's first."""
     lanes: dict[tuple[str, str], list[tuple[Row, int]]] = {}
+    labels = recording.labels
     here = {(call.process, call.number) for call in recording.calls}
     for call in recording.calls:
         if (call.process, call.parent) in here:
             continue  # the call that made this one has the row
-        process = recording.names[call.process]
+        process = labels[call.process]
         name = "the program" if process == "driver" else call.name.rpartition(".")[2]
         _lane(lanes.setdefault((process, name), []), process, name, call, recording.end)
     for submission in recording.never_started():
@@ -180,12 +181,13 @@ class Picture:
     def replay(self) -> str:
         """The recording as JSON for the replay: microseconds from its begin."""
         begin = self.recording.begin
+        labels = self.recording.labels
         indexes = {(c.process, c.number): n for n, c in enumerate(self.recording.calls)}
         calls = [
             {
                 "path": call.path,
                 "name": call.name,
-                "process": self.recording.names[call.process],
+                "process": labels[call.process],
                 "by": indexes.get((call.process, call.parent or 0)),
                 "spans": [
                     [
