@@ -52,8 +52,8 @@ def ask_while_polling(poller, data_store_actor):
     try:
         answer = ray.get(poller.other_task.remote(), timeout=2)
         print(f"other_task answered: {answer}")
-    except ray.exceptions.GetTimeoutError:
-        print("other_task did not answer within 2 seconds")
+    except ray.exceptions.GetTimeoutError as error:
+        print(f"other_task did not answer: {error!r}")
     fetched = wait_for_items(2, data_store_actor, polling)
     print(f"run is still polling: {fetched} items fetched")
     return polling

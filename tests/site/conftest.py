@@ -39,6 +39,7 @@ def cluster_address() -> Iterator[str]:
     cluster.stop()
 
 
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 CHROMIUM = (
     "--no-sandbox",
     "--disable-gpu",
@@ -52,7 +53,7 @@ CHROMIUM = (
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[Browser]:
     """Start the system's Chromium; where CI is set it must be there."""
-    found = shutil.which("chromium")
+    found = next(filter(None, map(shutil.which, BROWSERS)), None)
     if found is None:
         message = "there is no chromium; install it, on Debian with 'apt-get install chromium'"
         if os.environ.get("CI"):

@@ -45,7 +45,7 @@ def test_main_prints_that_other_task_did_not_answer(run_snippet: Callable[..., s
     """The driver gives up on the answer, and sees the loop poll before and after."""
     printed = run_snippet("snippets.concurrent_operations_async_actor.blocked", varying=["count"])
     before, asked, after = printed.splitlines()
-    assert asked == "other_task did not answer within 2 seconds"
+    assert asked.startswith("other_task did not answer: GetTimeoutError(")
     first = re.fullmatch(r"run is polling: (\d+) items fetched", before)
     last = re.fullmatch(r"run is still polling: (\d+) items fetched", after)
     assert first
