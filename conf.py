@@ -13,4 +13,5 @@ nitpicky = True
 html_theme = "furo"
 html_title = project
 html_static_path = ["docs/_static"]
+html_favicon = "docs/_static/favicon.svg"
 copybutton_exclude = ".linenos, .gp, .go"

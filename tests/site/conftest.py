@@ -77,8 +77,7 @@ def visit(chromium: Browser) -> Iterator[Callable[..., Page]]:
     windows: list[BrowserContext] = []
 
     def note(said: ConsoleMessage) -> None:
-        # A browser asks every server for an icon, whatever the page says.
-        if said.type == "error" and not said.location["url"].endswith("/favicon.ico"):
+        if said.type == "error":
             complaints.append(said.text)
 
     def open_page(address: str, **window: Any) -> Page:  # noqa: ANN401 - as Playwright's
