@@ -12,8 +12,16 @@ from tests.site.conftest import CODE_PAGES, PATTERN, RAY_GET, REFERENCE
 
 SAYS = {
     PATTERN: ["other_task did not answer: GetTimeoutError(", "other_task answered: item"],
-    RAY_GET: [],
-    REFERENCE: [],
+    RAY_GET: ["one_by_one: ", "all_at_once: ", "few_at_a_time: "],
+    REFERENCE: [
+        "work: 0 other calls ran meanwhile",
+        "ticks after that: ",
+        "ray.get: 0 other calls ran meanwhile",
+        "in_time: too late",
+        "with a lock: 10 of 10 deposits kept",
+        "threads: 4, ",
+        "1 second of rest: ",
+    ],
 }
 
 
