@@ -105,10 +105,15 @@ def served() -> Iterator[str]:
     """Serve the site on a free port of this machine; return its address."""
 
     class Quiet(SimpleHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"  # 1.0 closes each connection, some with a reset
+
         def log_message(self, *_: object) -> None:
             """Say nothing."""
 
-    with ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=SITE)) as server:
+    class Server(ThreadingHTTPServer):
+        request_queue_size = 128  # a page asks for more than the usual 5 at once
+
+    with Server(("127.0.0.1", 0), partial(Quiet, directory=SITE)) as server:
         Thread(target=server.serve_forever).start()
         yield f"http://127.0.0.1:{server.server_port}"
         server.shutdown()
