@@ -68,12 +68,8 @@ audit: $(READY) ## Build build/html from the evidence at hand; run no test
 doctest: $(READY) ## Run the >>> blocks of the pages
 	$(DOCTEST)
 
-# Python writes bytecode into watched folders: without the ignore, each build
-# would start the next.
-preview: $(READY) ## Serve the pages while you edit them (PORT=8000)
-	$(PY) -m sphinx_autobuild --port $(PORT) --re-ignore __pycache__ \
-	  --watch snippets --watch tests --watch conf.py \
-	  -c . -D livesnippets_strict=0 docs build/preview
+preview: $(READY) ## Serve the pages and test what you save (PORT=8000)
+	@exec $(PY) -m livesnippets.preview --port $(PORT)
 
 lint: $(READY) ## Check style, types, dependencies and the hosts' files
 	$(PY) -m ruff check

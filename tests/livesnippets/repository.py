@@ -166,6 +166,8 @@ class Repository:
 
     def prove(self, **runs: TestRun) -> None:
         """Write evidence: of these tests, or else of one that ran every line."""
+        (self.root / "tests").mkdir(exist_ok=True)
+        (self.root / "tests/test_poller.py").touch()
         tests = runs or {"test_poller": self.test_run()}
         tests = {f"tests/test_poller.py::{name}": run for name, run in tests.items()}
         evidence.write(self.root / "build/evidence", Evidence(self.environment, tests))

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -91,11 +92,26 @@ def test_a_new_method_that_no_test_calls_is_refused(proven: Repository) -> None:
     assert finding.startswith("snippets/poller.py:19: no passing test runs line 19; ")
 
 
-@pytest.mark.parametrize("outcome", ["failed", "skipped"])
-def test_only_a_passed_test_proves(proven: Repository, outcome: str) -> None:
-    """A page that has not changed is refused when its test no longer passes."""
-    proven.prove(test_poller=proven.test_run(outcome=outcome))
+def test_a_skipped_test_proves_nothing(proven: Repository) -> None:
+    """A page that has not changed is refused when its test no longer runs."""
+    proven.prove(test_poller=proven.test_run(outcome="skipped"))
     assert proven.refuse_at_block().startswith(UNPROVEN)
+
+
+def test_a_failed_test_is_named_at_its_block(proven: Repository) -> None:
+    """With its line in the block and its message, though another test proves every line."""
+    failure = {
+        "message": "AssertionError: assert 3 == 4\n  where 3 = f()",
+        "frames": [["tests/test_poller.py", 3], ["snippets/poller.py", 11], ["helpers.py", 5]],
+    }
+    failed = proven.test_run(outcome="failed", failure=failure)
+    proven.prove(test_fetch=failed, test_other=proven.test_run())
+    expected = "snippets/poller.py:11: tests/test_poller.py::test_fetch fails: "
+    assert proven.refuse_at_block() == f"{expected}AssertionError: assert 3 == 4"
+    page = proven.build(strict=False).page()
+    assert page.count(" data-failed>") == 1
+    assert re.search(r'data-n="11"[^>]* data-failed>', page)
+    assert "where 3 = f()" in page
 
 
 def test_a_line_that_ran_is_not_never_reached(proven: Repository) -> None:

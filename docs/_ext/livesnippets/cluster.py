@@ -21,6 +21,7 @@ from pathlib import Path
 
 CPUS = 4  # the same on every machine; the actors of a test mostly wait
 START_SECONDS, STOP_SECONDS = 120, 30
+SERVERS = {"gcs_server", "raylet"}
 
 ENVIRONMENT = {
     "RAY_ADDRESS": "local",  # whatever starts Ray by itself must not find another cluster
@@ -33,6 +34,7 @@ ENVIRONMENT = {
 
 SYSTEM = {
     "kill_worker_timeout_milliseconds": 100,  # a test need not wait for workers that end busy
+    "num_workers_soft_limit": 32,  # the preview keeps idle workers for its next tests
     "prestart_worker_first_driver": False,  # no job here would use them
 }
 
@@ -79,26 +81,46 @@ class Cluster:
             raise ClusterError
         return str(json.loads(line)["address"])
 
-    def stop(self) -> None:
-        """End the cluster with all its processes and files; does nothing the second time."""
+    @property
+    def runs(self) -> bool:
+        """Whether the holder and Ray's own two servers are there."""
+        names = {_name(pid) for pid in session(self._holder.pid)}
+        return self._holder.poll() is None and names.issuperset(SERVERS)
+
+    def stop(self, patience: float | None = None) -> None:
+        """End the cluster with all its processes and files; does nothing the second time.
+
+        After `patience` seconds, or else `STOP_SECONDS`, it is ended by force.
+        """
         if self._holder.stdin is not None:
             with contextlib.suppress(OSError):
                 self._holder.stdin.close()
         with contextlib.suppress(subprocess.TimeoutExpired):
-            self._holder.wait(STOP_SECONDS)
-        end_session(self._holder.pid)
+            self._holder.wait(STOP_SECONDS if patience is None else patience)
+        for pid in session(self._holder.pid):
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
         self._holder.wait()
         if self._holder.stdout is not None:
             self._holder.stdout.close()
         shutil.rmtree(self.directory, ignore_errors=True)
 
 
-def end_session(leader: int) -> None:
-    """Kill what is left of the session that `leader` began."""
+def session(leader: int) -> list[int]:
+    """Return the processes of the session that `leader` began."""
+    found = []
     for entry in Path("/proc").glob("[0-9]*"):
         with contextlib.suppress(OSError):
             if os.getsid(int(entry.name)) == leader:
-                os.kill(int(entry.name), signal.SIGKILL)
+                found.append(int(entry.name))
+    return found
+
+
+def _name(pid: int) -> str:
+    try:
+        return Path(f"/proc/{pid}/comm").read_text().strip()
+    except OSError:
+        return ""
 
 
 def hold(directory: Path, *folders: Path) -> None:

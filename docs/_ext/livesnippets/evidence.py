@@ -76,6 +76,8 @@ class TestRun:
     """The lines that ran when the modules which the test imports were imported."""
     unreached: dict[str, list[int]] = field(default_factory=dict)
     """The lines that the test declares never run."""
+    failure: dict[str, Any] = field(default_factory=dict)
+    """Why the test failed, as `failure.describe` gives it; empty if it did not."""
     output: str = ""
     """What the driver printed on its standard output."""
     outputs: dict[str, list[str]] = field(default_factory=dict)

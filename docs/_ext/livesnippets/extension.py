@@ -44,10 +44,11 @@ class Site:
         except SettingsError as error:
             raise ExtensionError(str(error)) from error
 
-    def load(self, _app: Sphinx) -> None:
-        """Weigh the evidence."""
+    def load(self, *_: object) -> list[str]:
+        """Weigh the evidence as it is when the build begins."""
         ledger = self.settings.ledger()
         self.judge = Judge(self.settings.root, ledger, DoctestLedger(self.settings))
+        return []
 
     def outdated(
         self,
@@ -145,7 +146,7 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     app.add_css_file("livesnippets.css")
     app.add_js_file("replay.js", loading_method="defer")
     app.connect("config-inited", site.configure)
-    app.connect("builder-inited", site.load)
+    app.connect("env-get-outdated", site.load, priority=400)  # `outdated` needs it
     app.connect("env-get-outdated", site.outdated)
     app.connect("doctree-resolved", site.stamp)
     app.connect("build-finished", site.audit)

@@ -52,6 +52,8 @@ class Gatherer:
         """The trace of the test that runs now."""
         self.exhibits = nothing()
         """What the test that runs now has to show beside its lines."""
+        self.failure: dict[str, Any] = {}
+        """Why the test that runs now failed, see `failure.describe`."""
         self.written: tuple[Path, int] | None = None
         """The evidence file and how many tests it holds, after `write`."""
         self._runs: dict[str, TestRun] = {}
@@ -70,7 +72,7 @@ class Gatherer:
     def begin(self, name: str, module: Path) -> Path:
         """Start to gather for a test and return the folder for its trace."""
         self._test, self._reports, self._declared = (name, module), [], []
-        self.exhibits = nothing()
+        self.exhibits, self.failure = nothing(), {}
         self.current = self.trace("test")
         return self.current
 
@@ -138,13 +140,14 @@ class Gatherer:
             hits={path: sorted(hits[path]) for path in sorted(hits)},
             imported={path: sorted(at_import[path]) for path in sorted(imports & {*at_import})},
             unreached=self._unreached(),
+            failure=self.failure,
             output=call.capstdout if call else "",
             **self.exhibits,
         )
 
     def write(self) -> None:
         """Merge the run into its environment's evidence file: what did not run stays."""
-        if not self._runs:
+        if not self._runs and not self.collected:
             return
         directory = self.settings.evidence_directory
         directory.mkdir(parents=True, exist_ok=True)
@@ -154,8 +157,11 @@ class Gatherer:
                 kept = evidence.read(directory / f"{environment.slug}.json").tests
             except EvidenceError:  # absent or not to be trusted: begin anew
                 kept = {}
+            before = dict(kept)
             kept = {name: run for name, run in kept.items() if self._still_there(name)}
             tests = {**kept, **self._runs}
+            if tests == before:
+                return
             self.written = evidence.write(directory, Evidence(environment, tests)), len(tests)
 
     def _still_there(self, name: str) -> bool:

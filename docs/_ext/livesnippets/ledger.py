@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from livesnippets import evidence
 from livesnippets.finding import Finding
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from livesnippets.source import Excerpt, Source
 
 PROVEN, UNREACHED, UNPROVEN, STALE, DRAFT = "proven", "unreached", "unproven", "stale", "draft"
+FAILED = "failed"
 
 
 @dataclass(frozen=True)
@@ -26,18 +27,21 @@ class Verdict:
     """What the evidence says of one excerpt."""
 
     state: str
-    """``proven``, ``unproven`` or ``stale``."""
+    """``proven``, ``failed``, ``unproven`` or ``stale``."""
     lines: dict[int, str]
     """``proven``, ``unreached`` or ``unproven`` for each executable line."""
     tests: dict[str, TestRun]
     """The passing, current tests that ran lines of the excerpt, by node id."""
     findings: list[Finding] = field(default_factory=list)
     """What keeps the excerpt from being proven."""
+    failures: dict[str, dict[str, Any]] = field(default_factory=dict)
+    """Why the current tests failed that ran lines of the excerpt (`TestRun.failure`)."""
 
     @property
     def fingerprint(self) -> str:
         """A short text that changes when anything changes that a page shows of this verdict."""
-        return digest(repr((self.state, self.lines, self.tests, self.findings)).encode())[7:19]
+        told = (self.state, self.lines, self.tests, self.findings, self.failures)
+        return digest(repr(told).encode())[7:19]
 
 
 class Ledger:
@@ -63,7 +67,8 @@ class Ledger:
                 self.findings.append(Finding(name, 1, str(error)))
                 continue
             if found.environment == self.expected:
-                self.tests = found.tests
+                tests = found.tests.items()
+                self.tests = {name: run for name, run in tests if self._there(name)}
             else:
                 message = (
                     f"comes from {found.environment.in_full}, but {self.lock} and this Python ask "
@@ -77,10 +82,14 @@ class Ledger:
             self.findings += elsewhere
             self.findings = self.findings or [nothing]
 
+    def _there(self, name: str) -> bool:
+        """Whether the file of a test is still there: a test that is gone says nothing."""
+        return (self.root / name.partition("::")[0]).is_file()
+
     def changed(self, run: TestRun) -> list[str]:
         """Return the files that are no longer as the test ran them."""
-        files = [path for path, seen in run.files.items() if self._digest(path) != seen]
-        unknown_lock = self.lock not in run.files and self._digest(self.lock) is not None
+        files = [path for path, seen in run.files.items() if self.digest_of(path) != seen]
+        unknown_lock = self.lock not in run.files and self.digest_of(self.lock) is not None
         return [*files, self.lock] if unknown_lock else files
 
     def is_current(self, name: str) -> bool:
@@ -124,6 +133,8 @@ class Ledger:
             else:
                 lines[line] = PROVEN if line in proven else UNPROVEN
         unproven = [n for n in excerpt.numbers if lines.get(n) == UNPROVEN]
+        failed = {name: run for name, run in runs.items() if run.outcome == "failed"}
+        failures = {n: run.failure for n, run in _tests_of(failed, source.path, excerpt).items()}
         state, problem = PROVEN, ""
         if not lines:
             unproven, problem = [excerpt.numbers[0]], "a block without a line that runs; show more"
@@ -131,15 +142,19 @@ class Ledger:
             state, problem = STALE, reason
         elif contested:
             problem = f"{_named(contested)} ran, though a test declares that never reached"
-        elif unproven:
+        elif unproven and not failures:
             problem = (
                 f"no passing test runs {_named(unproven)}; write one, or mark what never runs "
                 "as never_reached"
             )
-        if problem and state == PROVEN:
+        if failures:
+            state = FAILED
+        elif problem and state == PROVEN:
             state = UNPROVEN
         findings = [Finding(source.path, unproven[0], problem)] if problem else []
-        return Verdict(state, lines, _tests_of(passed, source.path, excerpt), findings)
+        findings += [_told(source.path, excerpt, *failure) for failure in failures.items()]
+        tests = _tests_of(passed, source.path, excerpt)
+        return Verdict(state, lines, tests, findings, failures)
 
     def _staleness(self, path: str) -> str:
         for name, files in self.stale.items():
@@ -149,7 +164,8 @@ class Ledger:
                 return f"stale evidence: {changed} changed since {name} ran; run 'make html'"
         return ""
 
-    def _digest(self, path: str) -> str | None:
+    def digest_of(self, path: str) -> str | None:
+        """Return the digest of a file as it is now, or None if there is no such file."""
         if path not in self._digests:
             try:
                 self._digests[path] = digest((self.root / path).read_bytes())
@@ -163,6 +179,14 @@ def _tests_of(passed: dict[str, TestRun], path: str, excerpt: Excerpt) -> dict[s
     shown = set(excerpt.numbers)
     ran = {n: run for n, run in passed.items() if shown.intersection(run.hits.get(path, ()))}
     return ran or {n: run for n, run in passed.items() if shown & run.ran(path)}
+
+
+def _told(path: str, excerpt: Excerpt, name: str, failure: dict[str, Any]) -> Finding:
+    """Say where in the excerpt, if anywhere, a test failed, and of what."""
+    frames = [line for place, line in failure.get("frames", ()) if place == path]
+    line = next((n for n in reversed(frames) if n in excerpt.numbers), excerpt.numbers[0])
+    message = failure.get("message", "").partition("\n")[0] or "no message"
+    return Finding(path, line, f"{name} fails: {message}")
 
 
 def _named(numbers: list[int]) -> str:

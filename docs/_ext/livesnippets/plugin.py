@@ -4,23 +4,24 @@ from __future__ import annotations
 
 import os
 import signal
-import tempfile
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
-from livesnippets.cluster import ENVIRONMENT, Cluster, ClusterError
+from livesnippets.cluster import ENVIRONMENT, ClusterError
 from livesnippets.deadline import Deadline
 from livesnippets.exhibits import Exhibits
+from livesnippets.failure import describe
 from livesnippets.gather import Gatherer, NeverReached
-from livesnippets.job import Job
+from livesnippets.host import NAME, Host
 from livesnippets.recorder import Recorder
 from livesnippets.settings import Settings, SettingsError
 from livesnippets.source import SourceError
 
 if TYPE_CHECKING:
     from collections.abc import Generator
+
+    from livesnippets.job import Job
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -89,13 +90,12 @@ class Run:
     def __init__(self, config: pytest.Config, settings: Settings) -> None:
         self.config = config
         self.settings = settings
-        self.traces = tempfile.TemporaryDirectory(prefix="livesnippets-traces-")
-        self.gatherer = Gatherer(settings, Path(self.traces.name))
+        self.host: Host = config.pluginmanager.get_plugin(NAME) or Host(settings)
+        self.gatherer = Gatherer(settings, self.host.traces)
         sink = self.gatherer.trace("import") / "driver.hits"
         self.recorder = Recorder(settings.root, settings.foreign, sink)
         self.recorder.start()
         self.deadline = Deadline()
-        self.cluster: Cluster | None = None
         self.job: Job | None = None
         self.left_out = 0
 
@@ -156,13 +156,16 @@ class Run:
         report = yield
         if call.excinfo is not None and self.deadline.expired and self.job is not None:
             report.sections.append(("where each Ray worker stood", self.job.stacks()))
+        if call.excinfo is not None and report.failed:
+            root, foreign = self.settings.root, self.settings.foreign
+            self.gatherer.failure = describe(call.excinfo, root, foreign)
         self.gatherer.note(report)
         return report
 
     @pytest.hookimpl(trylast=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
         """Stop the cluster and keep the evidence of the tests that ended."""
-        self._stop_cluster()
+        self.host.stop()
         nothing_ran = session.exitstatus == pytest.ExitCode.NO_TESTS_COLLECTED
         if nothing_ran and self.left_out:
             session.exitstatus = pytest.ExitCode.OK
@@ -179,23 +182,20 @@ class Run:
 
     def pytest_unconfigure(self) -> None:
         """Leave nothing behind, also after an early end."""
-        self._stop_cluster()
+        self.host.stop()
         self.recorder.stop()
-        self.traces.cleanup()
+        self.host.close()
 
     @pytest.fixture
     def ray_job(self, request: pytest.FixtureRequest) -> Generator[None]:
         """Join the run's Ray cluster as a job of its own, which ends with the test."""
-        if self.cluster is None:
-            try:
-                self.cluster = Cluster(Path(self.traces.name))
-            except ClusterError as error:
-                pytest.exit(str(error), returncode=pytest.ExitCode.INTERNAL_ERROR)
         assert self.gatherer.current is not None  # noqa: S101 - a fixture runs in a test
         timed = request.node.get_closest_marker("recording") is not None
-        address, trace = self.cluster.address, self.gatherer.current
         heard = request.node.get_closest_marker("worker_output") is not None
-        self.job = Job(address, self.settings, trace, timed=timed, heard=heard)
+        try:
+            self.job = self.host.join(self.gatherer.current, timed=timed, heard=heard)
+        except ClusterError as error:
+            pytest.exit(str(error), returncode=pytest.ExitCode.INTERNAL_ERROR)
         yield
         self.job.leave()
         self.job = None
@@ -214,11 +214,6 @@ class Run:
             if hit := self.gatherer.reached(each):
                 where = f"{each.path}:{min(hit)}"
                 pytest.fail(f"{where}: ran, but the test declares it never reached", pytrace=False)
-
-    def _stop_cluster(self) -> None:
-        if self.cluster is not None:
-            self.cluster.stop()
-            self.cluster = None
 
 
 def _interrupt(_signal: int, _frame: object) -> None:

@@ -6,12 +6,16 @@ pytest and Sphinx read the same table, ``[tool.livesnippets]`` in
 
 from __future__ import annotations
 
+import os
 import tomllib
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from livesnippets.evidence import Environment, this_environment
 from livesnippets.ledger import Ledger, locked_ray
+
+EVIDENCE = "LIVESNIPPETS_EVIDENCE"
+"""The environment variable that names another folder for the evidence; the preview sets it."""
 
 
 class SettingsError(Exception):
@@ -25,6 +29,8 @@ class Settings:
     root: Path
     snippets: str = "snippets"
     """The folder whose modules the pages show."""
+    tests: str = "tests/snippets"
+    """The folder whose tests run them."""
     evidence: str = "build/evidence"
     """The folder that a test run writes and a build reads."""
     lock: str = "requirements.txt"
@@ -43,6 +49,8 @@ class Settings:
         except tomllib.TOMLDecodeError as error:
             msg = f"{path}:1: is not TOML ({error}); mend it"
             raise SettingsError(msg) from error
+        if elsewhere := os.environ.get(EVIDENCE):
+            table["evidence"] = elsewhere
         try:
             return cls(root, **table)
         except TypeError as error:

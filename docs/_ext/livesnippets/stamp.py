@@ -131,10 +131,14 @@ def depart_snippet(translator: HTML5Translator, node: snippet) -> None:
 
 def _marks(source: Source, numbers: tuple[int, ...], verdict: Verdict) -> list[str]:
     """Return the opening tag of each shown line."""
+    frames = [frame for failure in verdict.failures.values() for frame in failure.get("frames", ())]
+    failed = {line for path, line in frames if path == source.path}
     tags = []
     for number in numbers:
         state = verdict.lines.get(source.statement(number))
         mark = f' data-ran="{state}"' if state and source.lines[number - 1].strip() else ""
+        if number in failed:
+            mark += " data-failed"
         tags.append(f'<span class="line" data-n="{number}"{mark}>')
     return tags
 

@@ -1,0 +1,83 @@
+"""A warm process that builds the pages once."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import re
+import traceback
+from typing import TYPE_CHECKING
+
+import furo  # noqa: F401 - imported once, for all builds to come
+import jinja2
+import myst_parser.sphinx_ext.main  # noqa: F401 - the same
+import pygments.lexers.python  # noqa: F401 - the same
+import sphinx.builders.html  # noqa: F401 - the same
+import sphinx_copybutton  # noqa: F401 - the same
+from sphinx.application import Sphinx
+from sphinx.errors import SphinxError
+from sphinx.util.docutils import docutils_namespace, patch_docutils
+
+import livesnippets.extension  # noqa: F401 - the same
+
+if TYPE_CHECKING:
+    from multiprocessing.connection import Connection
+    from pathlib import Path
+
+SAID = re.compile(r"^(.*?): (?:WARNING|ERROR|SEVERE|CRITICAL): (.*)$")
+COLOUR = re.compile(r"\x1b\[[\d;]*m")
+TEMPLATES = ("page.html", "search.html", "genindex.html")
+
+
+def build(connection: Connection, root: Path, clean: bool) -> None:  # noqa: FBT001 - by position only
+    """Prepare Sphinx, wait for the order, build, and send ``("built", problems)``.
+
+    A problem is ``path:line: what is wrong``. ``("broken", why)`` is sent when Sphinx cannot
+    finish: then the pages of the last build are what there is.
+    """
+    complaints = io.StringIO()
+    try:
+        with patch_docutils(root), docutils_namespace():
+            app = _prepared(root, complaints, clean=clean)
+            connection.send(("ready", None))
+            connection.recv()
+            app.build(force_all=clean)
+        connection.send(("built", _problems(complaints.getvalue(), root)))
+    except EOFError:  # the preview has ended
+        return
+    except Exception as error:  # noqa: BLE001 - whatever a page, conf.py or the disk does
+        traceback.print_exc()  # into the log
+        connection.send(("ready", None))
+        with contextlib.suppress(EOFError):
+            connection.recv()
+            connection.send(("broken", _in_one_line(error, root)))
+
+
+def _prepared(root: Path, complaints: io.StringIO, *, clean: bool) -> Sphinx:
+    build = root / "build"
+    app = Sphinx(
+        root / "docs",
+        root,
+        build / "preview",
+        build / "preview-doctrees",
+        "html",
+        {"livesnippets_strict": False},
+        status=None,
+        warning=complaints,
+        freshenv=clean,
+    )
+    for template in TEMPLATES:
+        with contextlib.suppress(jinja2.TemplateNotFound, AttributeError):
+            app.builder.templates.environment.get_template(template)
+    return app
+
+
+def _problems(said: str, root: Path) -> list[str]:
+    """Return the warnings, each in one line, with paths from the repository's root."""
+    lines = COLOUR.sub("", said).replace(f"{root}/", "").splitlines()
+    return [f"{found[1]}: {found[2]}" for line in lines if (found := SAID.match(line))]
+
+
+def _in_one_line(error: Exception, root: Path) -> str:
+    text = str(error) if isinstance(error, SphinxError) else f"{type(error).__name__}: {error}"
+    return " ".join(COLOUR.sub("", text).replace(f"{root}/", "").split())

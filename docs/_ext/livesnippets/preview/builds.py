@@ -1,0 +1,89 @@
+"""Build the pages: one build at a time, each in a process that was warm before it was asked for."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import time
+from typing import TYPE_CHECKING
+
+from livesnippets.preview.builder import build
+from livesnippets.preview.children import Child
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from livesnippets.preview.board import Board
+
+AWAITED = re.compile(r": stale evidence: | is stale: |: no passing test |holds no evidence")
+"""Findings that are no news while tests are running."""
+
+
+class Builds:
+    """The builds of one preview."""
+
+    def __init__(self, root: Path, log: Path, board: Board) -> None:
+        self.root = root
+        self.log = log
+        self.board = board
+        self.testing = False
+        """Whether tests are on their way whose evidence the pages lack."""
+        self._spare: Child | None = None
+        self._clean = False
+        self._found: list[str] = []
+        self._one_at_a_time = asyncio.Lock()
+        self._next: asyncio.Task[None] | None = None
+
+    async def build(self, *, clean: bool = False) -> None:
+        """Build what has changed, or everything; return when a build that began later is done."""
+        self._clean |= clean
+        if self._next is None:
+            self._next = asyncio.create_task(self._build())
+        await asyncio.shield(self._next)
+
+    async def _build(self) -> None:
+        async with self._one_at_a_time:
+            self._next = None  # who asks from now on needs another build
+            begun = time.monotonic()
+            clean, self._clean = self._clean, False
+            child = await self._child(clean=clean)
+            how: str
+            what: str | list[str]
+            how, what = "broken", f"a build ended without a word; build/{self.log.name} says more"
+            async for message in child.order(None):
+                how, what = message
+            await child.end()
+            if how == "built":
+                await asyncio.to_thread(self.board.pages.look)
+                self._found = list(what)
+                self.board.complain("Sphinx", [])
+                self.board.say(f"built the pages in {time.monotonic() - begun:.2f} s")
+            else:
+                self.board.complain("Sphinx", [str(what)])
+            self._spare = self._start(clean=False)
+            await self.show()
+
+    async def show(self) -> None:
+        """Show what the last build found; of what running tests may cure nothing."""
+        found = self._found
+        if self.testing:
+            found = [problem for problem in found if not AWAITED.search(problem)]
+        self.board.complain("pages", found)
+        await self.board.show()
+
+    async def _child(self, *, clean: bool) -> Child:
+        spare, self._spare = self._spare, None
+        if spare is not None and (clean or not spare.usable):
+            await spare.end()
+            spare = None
+        return spare or self._start(clean=clean)
+
+    def _start(self, *, clean: bool) -> Child:
+        return Child(build, self.log, self.root, clean)
+
+    async def stop(self) -> None:
+        """End the warm process, and with it a build that runs."""
+        if self._next is not None:
+            self._next.cancel()
+        if self._spare is not None:
+            await self._spare.end()

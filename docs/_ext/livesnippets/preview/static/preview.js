@@ -1,0 +1,104 @@
+// Keeps a page of the preview up to date: what runs, what failed, and a reload when it changed.
+(() => {
+  "use strict";
+  const mine = document.currentScript.dataset.version;
+  const path = location.pathname.slice(1).replace(/(^|\/)$/, "$1index.html");
+  const make = (tag, name, text) => {
+    const element = document.createElement(tag);
+    if (name) element.className = name;
+    if (text) element.textContent = text;
+    return element;
+  };
+
+  const style = make("link");
+  style.rel = "stylesheet";
+  style.href = "/_preview/preview.css";
+  document.head.append(style);
+
+  const bar = make("aside", "preview-bar");
+  bar.setAttribute("aria-label", "Preview");
+  const says = make("p");
+  says.setAttribute("role", "status");
+  const details = make("details");
+  const summary = make("summary");
+  const list = make("ul");
+  details.append(summary, list);
+  details.hidden = true;
+  details.open = true;
+  bar.append(says, details);
+  document.body.append(bar);
+  const fit = () => document.documentElement.style
+    .setProperty("--preview-height", `${bar.offsetHeight}px`);
+  new ResizeObserver(fit).observe(bar);
+
+  const blocks = [...document.querySelectorAll('.snippet[data-snippet$=".py"]')].map((element) => {
+    const name = element.dataset.snippet;
+    const foot = make("div", "preview-block");
+    const button = make("button", "", "Run its tests again");
+    button.type = "button";
+    button.title = `Run the tests of ${name}`;
+    const verdict = make("span", "preview-verdict");
+    foot.append(button, verdict);
+    element.append(foot);
+    button.addEventListener("click", () => {
+      if (button.getAttribute("aria-disabled") === "true") return;
+      fetch(`/_preview/rerun?block=${encodeURIComponent(name)}`, { method: "POST" });
+    });
+    return { element, name, button, verdict };
+  });
+
+  const showBlock = () => {
+    const wanted = /^#block=(.*)$/.exec(location.hash);
+    if (!wanted) return;
+    const found = blocks.filter((block) => block.name === decodeURIComponent(wanted[1]));
+    const wrong = found.find((block) => block.element.dataset.evidence !== "proven") || found[0];
+    if (wrong) wrong.element.scrollIntoView({ block: "center" });
+  };
+  addEventListener("hashchange", showBlock);
+  addEventListener("load", showBlock);
+
+  const show = (state) => {
+    for (const { element, name, button, verdict } of blocks) {
+      const left = state.running[name] || 0;
+      element.toggleAttribute("data-running", left > 0);
+      button.setAttribute("aria-disabled", String(left > 0));
+      verdict.textContent = left ? `running ${left} test${left === 1 ? "" : "s"} …`
+        : element.dataset.evidence;
+    }
+    const count = state.problems.length;
+    says.textContent = state.doing ? `Preview: ${state.doing} …` : "Preview: up to date";
+    details.hidden = count === 0;
+    summary.textContent = `${count} problem${count === 1 ? "" : "s"}`;
+    bar.dataset.state = count ? "wrong" : state.doing ? "busy" : "right";
+    list.replaceChildren(...state.problems.map(({ text, href }) => {
+      const item = make("li", "", href ? "" : text);
+      if (href) {
+        const link = make("a", "", text);
+        link.href = href;
+        item.append(link);
+      }
+      return item;
+    }));
+    fit();
+  };
+
+  // Furo's page scrolls as a whole, so a reload keeps the place.
+  const follow = () => {
+    const socket = new WebSocket(`ws://${location.host}/_preview/state`);
+    socket.addEventListener("message", ({ data }) => {
+      const state = JSON.parse(data);
+      const now = state.pages[path];
+      if (now !== undefined && now !== mine) {
+        location.reload();
+        return;
+      }
+      show(state);
+    });
+    socket.addEventListener("close", () => {
+      says.textContent = "Preview: not running. Start it again with make preview";
+      bar.dataset.state = "wrong";
+      setTimeout(follow, 1000);
+    });
+  };
+  follow();
+})();

@@ -1,0 +1,105 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pytest
+from livesnippets.preview import plan
+from livesnippets.settings import Settings
+
+if TYPE_CHECKING:
+    from livesnippets.evidence import TestRun
+    from livesnippets.ledger import Ledger
+
+    from tests.livesnippets.repository import Repository
+
+FILE = "tests/test_poller.py"
+SNIPPET = "snippets/poller.py"
+
+
+def ledger(repository: Repository, **runs: TestRun) -> Ledger:
+    """Return the ledger of a repository whose tests left these runs."""
+    repository.prove(**runs)
+    return Settings(repository.root).ledger()
+
+
+def stale(run: TestRun) -> TestRun:
+    """Return the run as it would be, had a helper changed since."""
+    return replace(run, files={**run.files, "helpers.py": "sha256:0"})
+
+
+def known(repository: Repository, **runs: TestRun) -> dict[str, TestRun]:
+    """Return runs that depend on their test file as it is now."""
+    (repository.root / "tests").mkdir(exist_ok=True)
+    return {name: replace(run, files={**run.files, FILE: EMPTY}) for name, run in runs.items()}
+
+
+EMPTY = "sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
+
+
+def test_a_save_asks_for_the_stale_tests(repository: Repository) -> None:
+    """And for no other."""
+    run = repository.test_run()
+    found = ledger(repository, old=stale(run), current=run, red=replace(run, outcome="failed"))
+    assert plan.wanted(found, set(), set()) == {f"{FILE}::old"}
+
+
+def test_the_start_asks_for_what_failed_too(repository: Repository) -> None:
+    """As ``--stale`` does, in the files that it looks through."""
+    run = repository.test_run()
+    found = ledger(repository, current=run, red=replace(run, outcome="failed"))
+    assert plan.wanted(found, {FILE}, set()) == {f"{FILE}::red"}
+    assert plan.wanted(found, {"tests/test_other.py"}, set()) == set()
+
+
+def test_a_button_asks_for_the_tests_of_its_block(repository: Repository) -> None:
+    """Those that ran it or declare it never reached, current or not."""
+    run = repository.test_run()
+    never = replace(run, hits={}, unreached={SNIPPET: [16]})
+    other = replace(run, hits={"snippets/other.py": [1]})
+    found = ledger(repository, ran=run, never=never, other=other)
+    assert plan.wanted(found, set(), {SNIPPET}) == {f"{FILE}::ran", f"{FILE}::never"}
+
+
+@pytest.mark.parametrize("most", [1, 2, 3, 8])
+def test_every_test_is_in_one_share(repository: Repository, most: int) -> None:
+    """However many there are to share them."""
+    run = repository.test_run()
+    runs = known(repository, **{f"test_{n}": replace(run, duration=n / 10) for n in range(5)})
+    found = ledger(repository, **runs)
+    orders = plan.share(found, set(found.tests), {FILE}, most)
+    assert len(orders) == min(most, 5)
+    shared = [name for order in orders for name in order.names]
+    assert sorted(shared) == sorted(found.tests)
+    assert all(order.files == [FILE] and not order.unknown_of for order in orders)
+
+
+def test_shares_take_about_as_long_as_each_other(repository: Repository) -> None:
+    """A long test does not wait behind others."""
+    run = repository.test_run()
+    times = {"long": 6.0, "a": 2.0, "b": 2.0, "c": 1.5}
+    runs = known(repository, **{n: replace(run, duration=t) for n, t in times.items()})
+    found = ledger(repository, **runs)
+    one, other = plan.share(found, set(found.tests), set(), 2)
+    assert {one.names, other.names} == {
+        frozenset({f"{FILE}::long"}),
+        frozenset(f"{FILE}::{name}" for name in "abc"),
+    }
+
+
+def test_nothing_to_do_makes_no_order(repository: Repository) -> None:
+    """A file whose tests are known and current is not even read."""
+    found = ledger(repository, **known(repository, test=repository.test_run()))
+    assert plan.share(found, set(), {FILE}, 4) == []
+
+
+def test_new_tests_are_found_once(repository: Repository) -> None:
+    """In a file that changed or is new; by one of the shares."""
+    found = ledger(repository, **known(repository, old=repository.test_run()))
+    (repository.root / FILE).write_text("# edited\n")
+    again = Settings(repository.root).ledger()
+    orders = plan.share(again, set(again.stale), {FILE, "tests/test_new.py"}, 4)
+    assert sum(order.asks_for(f"{FILE}::new") for order in orders) == 1
+    assert sum(order.asks_for("tests/test_new.py::test") for order in orders) == 1
+    assert sum(order.asks_for(f"{FILE}::old") for order in orders) == 1
+    assert found.tests.keys() == again.tests.keys()

@@ -1,0 +1,184 @@
+from __future__ import annotations
+
+import http.client
+import json
+import socket
+import threading
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import uvicorn
+from livesnippets.preview.board import Board
+from livesnippets.preview.pages import Pages
+from livesnippets.preview.server import application, free_port
+from websockets.exceptions import InvalidStatus
+from websockets.sync.client import connect
+from websockets.typing import Origin
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+FOREIGN = "http://elsewhere.example"
+
+
+class Session:
+    """A session that has nothing to do."""
+
+    def __init__(self, board: Board) -> None:
+        self.board = board
+        self.asked: list[str] = []
+        self.stopped = False
+
+    async def start(self) -> None:
+        """Do nothing."""
+
+    async def changed(self, paths: set[Path]) -> None:
+        """Do nothing."""
+
+    async def rerun(self, block: str) -> None:
+        """Note what was asked for."""
+        self.asked.append(block)
+
+    async def stop(self) -> None:
+        """Note the end."""
+        self.stopped = True
+
+
+class Served:
+    """A running server and how to ask it."""
+
+    def __init__(self, root: Path) -> None:
+        folder = root / "build/preview"
+        folder.mkdir(parents=True)
+        (root / "secret.txt").write_text("secret")
+        (folder / "index.html").write_text(
+            '<p>hello<div class="snippet" data-snippet="snippets/a.py">'
+        )
+        (folder / "link.txt").symlink_to(root / "secret.txt")
+        pages = Pages(folder)
+        pages.look()
+        self.session = Session(Board(pages))
+        self.socket = free_port(0)
+        self.port = self.socket.getsockname()[1]
+        self.origin = f"http://127.0.0.1:{self.port}"
+        app = application([root], root, self.session)  # type: ignore[arg-type] # as much as is used
+        config = uvicorn.Config(app, log_level="error", timeout_graceful_shutdown=1)
+        self.server = uvicorn.Server(config)
+        self.thread = threading.Thread(target=self.server.run, args=([self.socket],))
+
+    def ask(self, path: str, method: str = "GET", **headers: str) -> tuple[int, str]:
+        """Send a request as it stands, and return the status and the text."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=20)
+        connection.putrequest(method, path, skip_host="Host" in headers)
+        for name, value in headers.items():
+            connection.putheader(name, value)
+        connection.endheaders()
+        answer = connection.getresponse()
+        found = answer.status, answer.read().decode()
+        connection.close()
+        return found
+
+
+@pytest.fixture
+def served(tmp_path: Path) -> Iterator[Served]:
+    """Serve a folder with one page."""
+    found = Served(tmp_path)
+    found.thread.start()
+    yield found
+    found.server.should_exit = True
+    found.thread.join(20)
+    found.socket.close()
+    assert not found.thread.is_alive()
+    assert found.session.stopped
+
+
+def test_a_page_comes_with_its_version(served: Served) -> None:
+    """So that its script knows whether it is the newest."""
+    status, text = served.ask("/")
+    version = served.session.board.pages.versions["index.html"]
+    assert status == 200
+    assert text.startswith("<p>hello")
+    assert text.endswith(f'src="/_preview/preview.js" data-version="{version}"></script>')
+    assert served.ask("/_preview/preview.js")[0] == 200
+
+
+def test_nobody_else_can_reach_it(served: Served) -> None:
+    """It listens on the loopback interface alone."""
+    assert served.socket.getsockname()[0] == "127.0.0.1"
+    with socket.socket() as other, pytest.raises(ConnectionRefusedError):
+        other.connect(("127.0.0.2", served.port))
+
+
+@pytest.mark.parametrize("host", ["elsewhere.example", "127.0.0.1.elsewhere.example", ""])
+def test_a_foreign_host_is_refused(served: Served, host: str) -> None:
+    """A name that another site points at this machine gets nothing, not even a page."""
+    assert served.ask("/", Host=host)[0] == 400
+    assert served.ask("/", Host=f"localhost:{served.port}")[0] == 200
+
+
+@pytest.mark.parametrize("origin", [FOREIGN, "null", "http://127.0.0.1:1"])
+def test_a_foreign_origin_is_refused(served: Served, origin: str) -> None:
+    """Another site's page can neither read nor ask for anything, nor listen."""
+    address = "/_preview/rerun?block=snippets/a.py"
+    assert served.ask("/", Origin=origin)[0] == 403
+    assert served.ask(address, "POST", Origin=origin)[0] == 403
+    assert served.ask(address, "POST")[0] == 403
+    assert served.session.asked == []
+    with pytest.raises(InvalidStatus):
+        connect(f"ws://127.0.0.1:{served.port}/_preview/state", origin=Origin(origin))
+    with pytest.raises(InvalidStatus):
+        connect(f"ws://127.0.0.1:{served.port}/_preview/state")
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/../../secret.txt",
+        "/%2e%2e/%2e%2e/secret.txt",
+        "/..%2f..%2fsecret.txt",
+        "//../../secret.txt",
+        "/link.txt",
+        "/_preview/../../../secret.txt",
+        "/_preview/%2e%2e/server.py",
+    ],
+)
+def test_what_is_outside_the_build_is_refused(served: Served, path: str) -> None:
+    """However a request writes the way there."""
+    status, text = served.ask(path)
+    assert status in (400, 404)
+    assert "secret" not in text
+
+
+def test_a_browser_may_name_a_block(served: Served) -> None:
+    """One that a page shows, and nothing else; a mere link asks for nothing."""
+
+    def post(block: str) -> int:
+        return served.ask(f"/_preview/rerun?block={block}", "POST", Origin=served.origin)[0]
+
+    assert post("snippets/a.py") == 204
+    for other in ("", "snippets/b.py", "../a.py", "snippets/a.py;id", "-x"):
+        assert post(other) == 404
+    assert served.session.asked == ["snippets/a.py"]
+    assert served.ask("/_preview/rerun?block=snippets/a.py", Origin=served.origin)[0] == 404
+
+
+def test_a_browser_hears_how_things_stand(served: Served) -> None:
+    """At once, and it is one of many."""
+    address = f"ws://127.0.0.1:{served.port}/_preview/state"
+    with (
+        connect(address, origin=Origin(served.origin)) as one,
+        connect(address, origin=Origin(served.origin)) as other,
+    ):
+        heard: list[dict[str, Any]] = [json.loads(each.recv(20)) for each in (one, other)]
+    assert heard[0] == heard[1] == served.session.board.message
+
+
+def test_the_next_free_port_is_taken() -> None:
+    """When the wanted one is in use."""
+    with free_port(0) as first:
+        wanted = first.getsockname()[1]
+        with free_port(wanted) as second:
+            assert second.getsockname()[1] > wanted
+        with pytest.raises(OSError, match="in use"):
+            free_port(wanted, tries=1)
