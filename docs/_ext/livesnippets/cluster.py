@@ -117,10 +117,13 @@ def session(leader: int) -> list[int]:
 
 
 def _name(pid: int) -> str:
+    """Return the name of a process that runs; a zombie has none."""
     try:
-        return Path(f"/proc/{pid}/comm").read_text().strip()
+        stat = Path(f"/proc/{pid}/stat").read_text(errors="replace")
     except OSError:
         return ""
+    name, _, rest = stat.partition("(")[2].rpartition(")")
+    return "" if rest.split()[0] == "Z" else name
 
 
 def hold(directory: Path, *folders: Path) -> None:

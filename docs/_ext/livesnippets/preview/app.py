@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import contextlib
 import os
+import signal
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -53,6 +54,7 @@ def main(arguments: list[str] | None = None) -> int:
         uvicorn.Config(application_, log_level="warning", timeout_graceful_shutdown=1)
     )
     session.leave = lambda: setattr(server, "should_exit", True)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # or the end would not be tidy
     with contextlib.suppress(KeyboardInterrupt), port:
         server.run(sockets=[port])
     if session.again:

@@ -22,8 +22,8 @@ class Board:
     """The state that the pages of the preview show."""
 
     pages: Pages
-    doing: str = "starting"
-    """What the preview is doing, in a few words; empty when all is done."""
+    doing: dict[str, str] = field(default_factory=dict)
+    """Who is at work, and at what, in a few words."""
     running: dict[str, int] = field(default_factory=dict)
     """How many tests of each snippet module have yet to end."""
     problems: dict[str, list[str]] = field(default_factory=dict)
@@ -34,6 +34,17 @@ class Board:
     def say(self, line: str) -> None:
         """Print a line."""
         print(f"[preview] {line}", flush=True)  # noqa: T201 - the terminal is the author's
+
+    def begin(self, worker: str, what: str) -> None:
+        """Note that a worker is at work."""
+        self.doing[worker] = what
+
+    def end(self, worker: str) -> None:
+        """Note that a worker has done all it had to; say so when it was the last."""
+        if self.doing.pop(worker, None) and not self.doing:
+            count = len(self._told)
+            problems = f", {count} problem{'' if count == 1 else 's'}" if count else ""
+            self.say(f"up to date{problems}")
 
     def complain(self, finder: str, problems: Iterable[str]) -> None:
         """Replace what `finder` found; print what is new."""
@@ -65,7 +76,7 @@ class Board:
         """What a browser is told."""
         found = sorted({problem for found in self.problems.values() for problem in found})
         return {
-            "doing": self.doing,
+            "doing": " and ".join(self.doing.values()),
             "running": self.running,
             "problems": [{"text": text, "href": self._address(text)} for text in found],
             "pages": self.pages.versions,

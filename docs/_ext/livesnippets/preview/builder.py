@@ -36,21 +36,21 @@ def build(connection: Connection, root: Path, clean: bool) -> None:  # noqa: FBT
     finish: then the pages of the last build are what there is.
     """
     complaints = io.StringIO()
-    try:
-        with patch_docutils(root), docutils_namespace():
+    app, broken = None, ""
+    with contextlib.suppress(EOFError), patch_docutils(root), docutils_namespace():
+        try:
             app = _prepared(root, complaints, clean=clean)
-            connection.send(("ready", None))
-            connection.recv()
-            app.build(force_all=clean)
-        connection.send(("built", _problems(complaints.getvalue(), root)))
-    except EOFError:  # the preview has ended
-        return
-    except Exception as error:  # noqa: BLE001 - whatever a page, conf.py or the disk does
-        traceback.print_exc()  # into the log
+        except Exception as error:  # noqa: BLE001 - whatever conf.py does
+            broken = _in_one_line(error, root)
         connection.send(("ready", None))
-        with contextlib.suppress(EOFError):
-            connection.recv()
-            connection.send(("broken", _in_one_line(error, root)))
+        connection.recv()  # EOFError: the preview has ended
+        try:
+            if app is not None:
+                app.build(force_all=clean)
+        except Exception as error:  # noqa: BLE001 - whatever a page or the disk does
+            broken = _in_one_line(error, root)
+        problems = _problems(complaints.getvalue(), root)
+        connection.send(("broken", broken) if broken else ("built", problems))
 
 
 def _prepared(root: Path, complaints: io.StringIO, *, clean: bool) -> Sphinx:
@@ -79,5 +79,6 @@ def _problems(said: str, root: Path) -> list[str]:
 
 
 def _in_one_line(error: Exception, root: Path) -> str:
+    traceback.print_exception(error)  # into the log
     text = str(error) if isinstance(error, SphinxError) else f"{type(error).__name__}: {error}"
     return " ".join(COLOUR.sub("", text).replace(f"{root}/", "").split())

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from livesnippets.preview.builder import build
 from livesnippets.preview.children import Child
@@ -33,13 +33,17 @@ class Builds:
         self._found: list[str] = []
         self._one_at_a_time = asyncio.Lock()
         self._next: asyncio.Task[None] | None = None
+        self._tasks: set[asyncio.Task[None]] = set()
 
-    async def build(self, *, clean: bool = False) -> None:
-        """Build what has changed, or everything; return when a build that began later is done."""
+    def request(self, *, clean: bool = False) -> asyncio.Task[None]:
+        """Ask for a build of what has changed, or of everything, that begins after this call."""
         self._clean |= clean
         if self._next is None:
+            self.board.begin("Sphinx", "building")
             self._next = asyncio.create_task(self._build())
-        await asyncio.shield(self._next)
+            self._tasks.add(self._next)
+            self._next.add_done_callback(self._tasks.discard)
+        return self._next
 
     async def _build(self) -> None:
         async with self._one_at_a_time:
@@ -47,21 +51,29 @@ class Builds:
             begun = time.monotonic()
             clean, self._clean = self._clean, False
             child = await self._child(clean=clean)
-            how: str
-            what: str | list[str]
-            how, what = "broken", f"a build ended without a word; build/{self.log.name} says more"
-            async for message in child.order(None):
-                how, what = message
-            await child.end()
-            if how == "built":
-                await asyncio.to_thread(self.board.pages.look)
-                self._found = list(what)
-                self.board.complain("Sphinx", [])
-                self.board.say(f"built the pages in {time.monotonic() - begun:.2f} s")
-            else:
-                self.board.complain("Sphinx", [str(what)])
+            built = None
+            try:
+                async for message in child.order(None):
+                    built = message
+            finally:
+                await child.end()
+            await self._note(built, time.monotonic() - begun)
             self._spare = self._start(clean=False)
-            await self.show()
+            if self._next is None:
+                self.board.end("Sphinx")
+            await self.board.show()
+
+    async def _note(self, built: tuple[str, Any] | None, seconds: float) -> None:
+        """Keep what the build found; after one that broke, the pages are those of the last."""
+        if built is not None and built[0] == "built":
+            await asyncio.to_thread(self.board.pages.look)
+            self._found = built[1]
+            self.board.say(f"built the pages in {seconds:.2f} s")
+            self.board.complain("Sphinx", [])
+        else:
+            why = built[1] if built else f"a build died; build/{self.log.name} may say why"
+            self.board.complain("Sphinx", [why])
+        await self.show()
 
     async def show(self) -> None:
         """Show what the last build found; of what running tests may cure nothing."""
@@ -83,7 +95,8 @@ class Builds:
 
     async def stop(self) -> None:
         """End the warm process, and with it a build that runs."""
-        if self._next is not None:
-            self._next.cancel()
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
         if self._spare is not None:
             await self._spare.end()

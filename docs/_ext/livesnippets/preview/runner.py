@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import time
 from dataclasses import dataclass, field
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 WORKERS = 3
 """How many workers wait for the first test: most tests have one or two actors and a store."""
 WARM_SECONDS = 20
+PLACE = re.compile(r'File "([^"<]+)", line (\d+)|^([\w./-]+\.py):(\d+): ', re.MULTILINE)
 
 
 def run(connection: Connection, root: Path, address: str, traces: Path) -> None:
@@ -112,7 +114,8 @@ class _Reporter:
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
         """Tell of a file that could not be read."""
         if report.failed:
-            self.connection.send(("unreadable", (report.nodeid, str(report.longrepr))))
+            why = _in_one_line(str(report.longrepr), report.nodeid)
+            self.connection.send(("unreadable", (report.nodeid, why)))
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Tell of a test's failure, and of its end."""
@@ -121,3 +124,12 @@ class _Reporter:
         if report.when == "teardown":
             outcome = "failed" if report.nodeid in self.failed else "passed"
             self.connection.send(("ended", (report.nodeid, outcome)))
+
+
+def _in_one_line(trace: str, file: str) -> str:
+    """Return what a file could not be read for, with the last place that is the repository's."""
+    places = [(a or c, b or d) for a, b, c, d in PLACE.findall(trace)]
+    ours = [(path.removeprefix(f"{Path.cwd()}/"), line) for path, line in places]
+    path, line = next((each for each in reversed(ours) if not each[0].startswith("/")), (file, "1"))
+    said = [line.removeprefix("E").strip() for line in trace.splitlines()]
+    return f"{path}:{line}: {next(filter(None, reversed(said)), 'could not be read')}"

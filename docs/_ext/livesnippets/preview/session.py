@@ -50,9 +50,8 @@ class Session:
         self.builds.testing = True
         tests = (self.settings.root / self.settings.tests).rglob("test_*.py")
         self.testing.start({path.relative_to(self.settings.root).as_posix() for path in tests})
-        async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(self.builds.build(clean=self.clean))
-            tasks.create_task(self.testing.keep_ray())
+        self.builds.request(clean=self.clean)
+        await self.testing.keep_ray()
 
     async def changed(self, paths: set[Path]) -> None:
         """Do what the changed files ask for."""
@@ -68,9 +67,8 @@ class Session:
         if any(name.endswith(".py") or not name.startswith("docs/") for name in names):
             self.builds.testing = True
             self.testing.start({name for name in names if self._is_test(name)})
-        self.board.doing = self.board.doing or "building"
+        self.builds.request(clean=clean)
         await self.board.show()
-        await self.builds.build(clean=clean)
 
     async def rerun(self, block: str) -> None:
         """Run the tests of a block, although their evidence is current."""

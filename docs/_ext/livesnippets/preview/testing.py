@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import time
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -15,6 +14,8 @@ from livesnippets.preview.children import Child
 from livesnippets.preview.runner import run
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from livesnippets.ledger import Ledger
     from livesnippets.preview.board import Board
     from livesnippets.preview.builds import Builds
@@ -80,6 +81,7 @@ class Testing:
         """
         self._files |= files or set()
         self._blocks |= blocks or set()
+        self.board.begin("pytest", "testing" if self.cluster else "starting Ray")
         if self._run is not None:
             self._run.cancel()
         if self.cluster is not None:
@@ -92,7 +94,9 @@ class Testing:
         there = {file for file in self._files if (self.settings.root / file).is_file()}
         names = plan.wanted(ledger, there, self._blocks)
         orders = plan.share(ledger, names, there, PROCESSES)
+        self._unreadable = {}
         if not orders:
+            self.board.complain("pytest", [])
             await self._settle()
             return
         self.builds.testing = True
@@ -123,8 +127,6 @@ class Testing:
     ) -> None:
         """See one process through; its tests are over when the pages show their evidence."""
         mine, code = set(order.names), None
-        for file in order.files:
-            self._unreadable.pop(file, None)
         async for kind, what in child.order(order):
             if kind == "chosen":
                 mine |= set(what)
@@ -132,7 +134,7 @@ class Testing:
                     pending.setdefault(name, set())
             elif kind == "unreadable":
                 file, why = what
-                self._unreadable[file] = _last_line(why, self.settings.root)
+                self._unreadable[file] = why
             elif kind == "ended":
                 name, outcomes[name] = what
                 outcomes[name] = what[1]
@@ -143,7 +145,7 @@ class Testing:
         if code not in EXPECTED:
             problems.append(f"build/{self.log.name}:1: the tests ended early: {_tail(self.log)}")
         self.board.complain("pytest", problems)
-        await self.builds.build()
+        await asyncio.shield(self.builds.request())
         for name in mine:
             pending.pop(name, None)
         await self._show(pending, outcomes)
@@ -155,16 +157,18 @@ class Testing:
                 running[block] = running.get(block, 0) + 1
         self.board.running = running
         total = len({*pending, *outcomes})
-        self.board.doing = f"testing: {len(outcomes)} of {_tests(total)} done"
+        self.board.begin("pytest", f"testing, {len(outcomes)} of {_tests(total)} done")
         await self.board.show()
 
     async def _settle(self) -> None:
         """All is done: forget what was asked for, and warm up for the next save."""
-        self._files.clear()
+        self._files = set(self._unreadable)  # they are not known, so no ledger asks for them
         self._blocks.clear()
         self.builds.testing = False
-        self.board.running, self.board.doing = {}, ""
+        self.board.running = {}
         await self.builds.show()
+        self.board.end("pytest")
+        await self.board.show()
         while len(self._spares) < PROCESSES:
             self._spares.append(self._start())
 
@@ -211,13 +215,9 @@ def _tests(count: int) -> str:
     return f"{count} test{'' if count == 1 else 's'}"
 
 
-def _last_line(text: str, root: Path) -> str:
-    lines = [line for line in text.replace(f"{root}/", "").splitlines() if line.strip()]
-    return " ".join(lines[-1].split()) if lines else "could not be read"
-
-
 def _tail(log: Path) -> str:
     try:
-        return _last_line(log.read_text(errors="replace")[-2000:], Path("/"))
+        lines = log.read_text(errors="replace")[-2000:].split("\n")
     except OSError:
         return "no log"
+    return next((" ".join(line.split()) for line in reversed(lines) if line.strip()), "no word")

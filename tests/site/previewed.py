@@ -1,0 +1,117 @@
+"""A copy of the site under a preview of its own."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tests.livesnippets.project import runs
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+ROOT = Path(__file__).parents[2]
+PARTS = ("docs", "snippets", "tests", "conf.py", "pyproject.toml", "requirements.txt")
+UP_TO_DATE = re.compile(r"\[preview\] up to date(, \d+ problems?)?\n$")
+DEADLINE = 120
+
+
+class Previewed:
+    """A copy of the site, and the preview that serves it."""
+
+    def __init__(self, folder: Path) -> None:
+        self.root = folder / "site"
+        self.temporary = Path(tempfile.mkdtemp(prefix="p-"))  # Ray's sockets need a short path
+        for part in PARTS:
+            if (ROOT / part).is_dir():
+                unwanted = shutil.ignore_patterns("__pycache__", "_ext")
+                shutil.copytree(ROOT / part, self.root / part, ignore=unwanted)
+            else:
+                shutil.copy2(ROOT / part, self.root / part)
+        shutil.copytree(ROOT / "build/evidence", self.root / "build/evidence")
+        self.said = folder / "said"
+
+    def start(self, *arguments: str) -> None:
+        """Start the preview on a free port and wait until it serves."""
+        with self.said.open("w") as said:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "livesnippets.preview", "--port", "18000", *arguments],
+                cwd=self.root,
+                env={**os.environ, "TMPDIR": str(self.temporary)},
+                stdout=said,
+                stderr=said,
+                start_new_session=True,
+            )
+        self.wait_for(lambda: "serving on" in self.text, "the preview to serve")
+        self.address = self.text.partition("serving on ")[2].partition(",")[0]
+
+    @property
+    def text(self) -> str:
+        """What the preview has said so far."""
+        return self.said.read_text()
+
+    def wait_for(self, condition: Callable[[], bool], what: str, seconds: float = DEADLINE) -> None:
+        """Wait until a condition holds."""
+        deadline = time.monotonic() + seconds
+        while not condition():
+            assert self.process.poll() is None, f"the preview has ended: {self.text}"
+            assert time.monotonic() < deadline, f"waited {seconds} s for {what}: {self.text}"
+            time.sleep(0.02)  # between two looks
+
+    def said_after(self, action: Callable[[], object], *words: str) -> str:
+        """Do something and return what the preview says, when it has said all these words."""
+        before = len(self.text)
+        action()
+        for each in words:
+            self.wait_for(lambda each=each: each in self.text[before:], each)  # type: ignore[misc] # mypy drops the default
+        return self.text[before:]
+
+    def settle(self) -> None:
+        """Wait until nothing more is to be done."""
+        self.wait_for(lambda: UP_TO_DATE.search(self.text) is not None, "the end of all work")
+
+    def edit(self, path: str, old: str, new: str) -> str:
+        """Replace a text in a file, and return the file's new digest."""
+        file = self.root / path
+        text = file.read_text()
+        assert old in text, f"{path} has no {old!r}"
+        file.write_text(text.replace(old, new))
+        return f"sha256:{hashlib.sha256(file.read_bytes()).hexdigest()}"
+
+    def processes(self) -> set[int]:
+        """Return the processes of the preview and of its Ray."""
+        everyone = {int(entry.name) for entry in Path("/proc").glob("[0-9]*")}
+        return {pid for pid in everyone if runs(pid) and self._is_ours(pid)}
+
+    def _is_ours(self, pid: int) -> bool:
+        try:
+            environment = Path(f"/proc/{pid}/environ").read_bytes()
+        except OSError:
+            return False
+        return f"TMPDIR={self.temporary}".encode() in environment
+
+    def end(self, how: signal.Signals = signal.SIGTERM) -> float:
+        """End the preview; return the seconds until none of its processes is left."""
+        begun = time.monotonic()
+        self.process.send_signal(how)
+        deadline = begun + 30
+        while self.processes() and time.monotonic() < deadline:
+            self.process.poll()
+            time.sleep(0.02)  # between two looks
+        return time.monotonic() - begun
+
+    def left_behind(self) -> list[str]:
+        """Return the processes and temporary files that are still there."""
+        processes = [f"process {pid}" for pid in self.processes()]
+        files = [str(each) for each in self.temporary.iterdir()]
+        shutil.rmtree(self.temporary)
+        return processes + files

@@ -1,0 +1,245 @@
+"""The preview of a copy of this site, as its author meets it."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+from typing import TYPE_CHECKING
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.site.conftest import PATTERN
+from tests.site.previewed import Previewed
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from playwright.sync_api import Locator, Page
+
+    Visit = Callable[..., Page]
+
+pytestmark = pytest.mark.timeout(300)  # a first start of Ray, and tests of tests
+
+FOLDER = "snippets/concurrent_operations_async_actor"
+ANSWERING = f"{FOLDER}/answering.py"
+STORE = f"{FOLDER}/data_store.py"
+GENERATOR = "snippets/async_actors/async_generator.py"
+TEST = "tests/snippets/async_actors/test_async_generator.py"
+PROSE = "docs/patterns/concurrent-operations-async-actor.md"
+SECONDS = 60_000
+"""Milliseconds in which a browser has to show what is expected."""
+
+
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Previewed]:
+    """Start one preview for the tests that leave the site as they found it."""
+    previewed = Previewed(tmp_path_factory.mktemp("previewed"))
+    previewed.start()
+    yield previewed
+    previewed.end()
+    assert previewed.left_behind() == []
+
+
+@pytest.fixture
+def preview(shared: Previewed) -> Iterator[Previewed]:
+    """Return the preview, up to date, and put back what the test has changed."""
+    shared.settle()
+    files = {
+        path: path.read_bytes()
+        for part in ("docs", "snippets", "tests", "conf.py")
+        for path in _files(shared.root / part)
+    }
+    yield shared
+    for part in ("docs", "snippets", "tests"):
+        for path in _files(shared.root / part):
+            if path not in files:
+                path.unlink()
+    for path, content in files.items():
+        if not path.exists() or path.read_bytes() != content:
+            path.write_bytes(content)
+
+
+def _files(path: Path) -> list[Path]:
+    everything = path.rglob("*") if path.is_dir() else [path]
+    return [each for each in everything if each.is_file() and "__pycache__" not in each.parts]
+
+
+def block(page: Page, snippet: str = ANSWERING) -> Locator:
+    """Return the first block of a snippet."""
+    return page.locator(f'.snippet[data-snippet="{snippet}"]').first
+
+
+def test_a_browser_follows_an_edit_without_a_reload_by_hand(
+    preview: Previewed, visit: Visit
+) -> None:
+    """From running to failed, with the assertion at the block, and to proven again."""
+    page = visit(f"{preview.address}/{PATTERN}")
+    shown = block(page)
+    expect(shown).to_have_attribute("data-evidence", "proven")
+    wrong = preview.edit(ANSWERING, "self.last_processed = data", "self.last_processed = 0")
+    expect(shown).to_have_attribute("data-running", "", timeout=SECONDS)
+    expect(shown).to_have_attribute("data-digest", wrong, timeout=SECONDS)
+    expect(shown).to_have_attribute("data-evidence", "failed", timeout=SECONDS)
+    failure = shown.locator(".snippet-failure").first
+    expect(failure).to_contain_text("test_main_prints")
+    expect(failure).to_contain_text("assert")
+    expect(page.locator(".preview-bar")).to_contain_text("fails: ")
+    right = preview.edit(ANSWERING, "self.last_processed = 0", "self.last_processed = data")
+    expect(shown).to_have_attribute("data-digest", right, timeout=SECONDS)
+    expect(shown).to_have_attribute("data-evidence", "proven", timeout=SECONDS)
+    expect(shown).not_to_have_attribute("data-running", "", timeout=SECONDS)
+    expect(page.locator(".snippet-failure")).to_have_count(0)
+    expect(page.locator(".preview-bar")).to_contain_text("up to date", timeout=SECONDS)
+
+
+def test_prose_appears_and_runs_no_test(preview: Previewed, visit: Visit) -> None:
+    """Only the page that changed is loaded again."""
+    page, other = visit(f"{preview.address}/{PATTERN}"), visit(f"{preview.address}/index.html")
+    other.evaluate("window.kept = true")
+    said = preview.said_after(
+        lambda: preview.edit(PROSE, "# Concurrent", "Zanzibar.\n\n# Concurrent"), "up to date"
+    )
+    expect(page.locator("article")).to_contain_text("Zanzibar", timeout=SECONDS)
+    assert "testing" not in said
+    assert other.evaluate("window.kept")
+
+
+def test_a_button_runs_the_tests_of_a_block(preview: Previewed, visit: Visit) -> None:
+    """Although their evidence is current; by keyboard, too."""
+    page = visit(f"{preview.address}/{PATTERN}")
+    button = block(page, STORE).get_by_role("button", name="Run its tests again")
+    expect(page.locator(".preview-bar")).to_contain_text("up to date", timeout=SECONDS)
+    button.focus()
+    said = preview.said_after(lambda: page.keyboard.press("Enter"), "testing ", " passed, 0 failed")
+    assert f"testing {STORE} again" in said
+    expect(block(page, STORE)).not_to_have_attribute("data-running", "", timeout=SECONDS)
+
+
+@pytest.mark.parametrize("width", [360, 1280])
+def test_the_bar_covers_nothing(preview: Previewed, visit: Visit, width: int) -> None:
+    """The page ends above it, and it stays slim however much is wrong."""
+    preview.said_after(lambda: preview.edit(GENERATOR, "await ", "awit "), "invalid syntax")
+    preview.edit(PROSE, "# Concurrent", "```{nonsense}\n```\n\n# Concurrent")
+    preview.settle()
+    page = visit(f"{preview.address}/{PATTERN}", viewport={"width": width, "height": 800})
+    bar = page.locator(".preview-bar")
+    expect(bar.locator("li").first).to_be_visible(timeout=SECONDS)
+    page.evaluate("scrollTo(0, document.documentElement.scrollHeight)")
+    last = page.evaluate(
+        "Math.max(...[...document.querySelectorAll('footer *, article *')]"
+        ".map(element => element.getBoundingClientRect().bottom))"
+    )
+    box = bar.bounding_box()
+    assert box is not None
+    assert last <= box["y"] + 1
+    assert box["height"] <= 160
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+@pytest.mark.parametrize(
+    ("path", "old", "new", "complaint"),
+    [
+        (GENERATOR, "await ", "awit ", f"{GENERATOR}:18: cannot be parsed"),
+        (ANSWERING, "# region driver", "# region drivr", "'# endregion driver' has no"),
+        (PROSE, "# Concurrent", "```{nonsense}\n```\n\n# Concurrent", f"{PROSE}:1: "),
+        ("conf.py", "project = ", "project = = ", "conf.py"),
+        (TEST, "import re\n", "imprt re\n", f"{TEST}:5: SyntaxError: "),
+        (
+            TEST,
+            "import re\n",
+            "import rf\n",
+            f"{TEST}:5: ModuleNotFoundError: No module named 'rf'",
+        ),
+    ],
+    ids=["syntax", "region", "page", "conf", "test-syntax", "test-import"],
+)
+def test_an_error_is_a_line_and_the_preview_goes_on(  # noqa: PLR0913, PLR0917 - an edit
+    preview: Previewed, visit: Visit, path: str, old: str, new: str, complaint: str
+) -> None:
+    """On the terminal and on the page; when it is mended, both forget it."""
+    page = visit(f"{preview.address}/{PATTERN}")
+    before = (preview.root / path).read_text()
+    said = preview.said_after(lambda: preview.edit(path, old, new), complaint)
+    assert "Traceback" not in said
+    bar = page.locator(".preview-bar")
+    expect(bar).to_contain_text(complaint, timeout=SECONDS)
+    preview.settle()
+    preview.said_after(lambda: (preview.root / path).write_text(before), "up to date")
+    expect(bar.locator("li")).to_have_count(0, timeout=SECONDS)
+    expect(block(page)).to_have_attribute("data-evidence", "proven", timeout=SECONDS)
+
+
+def test_a_hanging_test_is_ended(preview: Previewed) -> None:
+    """By its timeout; the others go on."""
+    hang = "import pytest\n\n@pytest.mark.timeout(2)\ndef test_hangs():\n    time.sleep(600)\n"
+    test = preview.root / TEST
+    said = preview.said_after(
+        lambda: test.write_text(f"{test.read_text()}\n{hang}"), " passed, 1 failed", "up to date"
+    )
+    assert f"{TEST}::test_hangs fails: " in said
+
+
+def test_a_full_disk_is_a_line_and_the_preview_goes_on(preview: Previewed, visit: Visit) -> None:
+    """And forgets it when there is room again."""
+    page = visit(f"{preview.address}/index.html")
+    written = preview.root / "build/preview/objects.inv"  # no build reads it: it would never end
+    written.unlink()
+    written.symlink_to("/dev/full")
+    preview.said_after(
+        lambda: preview.edit(PROSE, "# Concurrent", "Zanzibar.\n\n# Concurrent"),
+        "No space left on device",
+    )
+    expect(page.locator(".preview-bar")).to_contain_text("No space left", timeout=SECONDS)
+    written.unlink()
+    preview.said_after(lambda: preview.edit(PROSE, "Zanzibar.", "Pemba."), "up to date")
+    expect(page.locator(".preview-bar")).to_contain_text("up to date", timeout=SECONDS)
+    assert "Pemba." in (preview.root / f"build/preview/{PATTERN}").read_text()
+
+
+def test_a_dead_ray_is_started_again(preview: Previewed) -> None:
+    """And what it left undone is done."""
+    raylets = [pid for pid in preview.processes() if _name(pid) == "raylet"]
+    assert len(raylets) == 1
+    said = preview.said_after(
+        lambda: os.kill(raylets[0], signal.SIGKILL), "Ray has died: starting it again", "up to date"
+    )
+    assert "Traceback" not in said
+    preview.said_after(
+        lambda: preview.edit(STORE, 'f"item {', 'f"thing {'),
+        "testing ",
+        " failed in ",
+        "up to date",
+    )
+
+
+def _name(pid: int) -> str:
+    try:
+        with open(f"/proc/{pid}/comm") as name:  # noqa: PTH123 - as short as it gets
+            return name.read().strip()
+    except OSError:
+        return ""
+
+
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+def test_the_end_leaves_nothing(tmp_path: Path, how: signal.Signals) -> None:
+    """Within three seconds after Ctrl-C and ``kill``, in the middle of the tests."""
+    previewed = Previewed(tmp_path)
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        previewed.start("--port", str(port))
+        assert f"port {port} is in use: taking the next one" in previewed.text
+        assert not previewed.address.endswith(f":{port}")
+    previewed.settle()
+    previewed.said_after(lambda: previewed.edit(STORE, 'f"item {', 'f"thing {'), "testing ")
+    seconds = previewed.end(how)
+    left = previewed.left_behind()
+    if how == signal.SIGKILL:  # nobody is left to remove the folder of a closed socket
+        left = [path for path in left if "/pymp-" not in path]
+    else:
+        assert seconds < 3
+    assert left == []
