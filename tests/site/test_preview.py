@@ -208,10 +208,7 @@ def test_a_dead_ray_is_started_again(preview: Previewed) -> None:
     )
     assert "Traceback" not in said
     preview.said_after(
-        lambda: preview.edit(STORE, 'f"item {', 'f"thing {'),
-        "testing ",
-        " failed in ",
-        "up to date",
+        lambda: preview.edit(GENERATOR, '"tick"', '"tack"'), " 1 failed", "up to date"
     )
 
 

@@ -19,7 +19,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-CPUS = 4  # the same on every machine; the actors of a test mostly wait
+CPUS = 16  # the same on every machine; the actors of a test mostly wait
 START_SECONDS, STOP_SECONDS = 120, 30
 SERVERS = {"gcs_server", "raylet"}
 
@@ -51,8 +51,7 @@ class Cluster:
 
     def __init__(self, *folders: Path) -> None:
         self.directory = Path(tempfile.mkdtemp(prefix="livesnippets-"))
-        log = self.directory / "holder.log"
-        with log.open("wb") as errors:
+        with tempfile.TemporaryFile(dir=self.directory) as errors:
             self._holder = subprocess.Popen(
                 [sys.executable, "-m", "livesnippets.cluster", self.directory, *folders],
                 env={**os.environ, **ENVIRONMENT},
@@ -61,16 +60,18 @@ class Cluster:
                 stderr=errors,
                 start_new_session=True,
             )
-        try:
-            self.address = self._read_address()
-        except (ClusterError, KeyboardInterrupt):
-            said = log.read_text(errors="replace").strip().splitlines()[-3:]
-            self.stop()
-            if sys.exc_info()[0] is KeyboardInterrupt:
-                raise
-            reason = " / ".join(said) or "no message"
-            msg = f"Ray did not start ({reason}); check memory, disk and /dev/shm, then run again"
-            raise ClusterError(msg) from None
+            try:
+                self.address = self._read_address()
+            except (ClusterError, KeyboardInterrupt):
+                interrupted = sys.exc_info()[0] is KeyboardInterrupt
+                self.stop()
+                if interrupted:
+                    raise
+                errors.seek(0)
+                said = errors.read().decode(errors="replace").strip().splitlines()[-3:]
+                reason = " / ".join(said) or "no message"
+                msg = f"Ray did not start ({reason}); check memory, disk and /dev/shm, try again"
+                raise ClusterError(msg) from None
 
     def _read_address(self) -> str:
         assert self._holder.stdout is not None  # noqa: S101 - it is a pipe

@@ -22,9 +22,10 @@ if TYPE_CHECKING:
 
     from livesnippets.preview.order import Order
 
-WORKERS = 3
-"""How many workers wait for the first test: most tests have one or two actors and a store."""
-WARM_SECONDS = 20
+TASKS, FRESH = 4, 2
+"""Ray starts several workers for some tasks at once; the first does them all, and is used up."""
+WARM_SECONDS = 4
+"""How long to wait for that many workers: fewer will do."""
 PLACE = re.compile(r'File "([^"<]+)", line (\d+)|^([\w./-]+\.py):(\d+): ', re.MULTILINE)
 
 
@@ -60,8 +61,11 @@ class Guest(Host):
         trace = self.traces / "test"  # where the first test will look for their hits
         trace.mkdir(parents=True)
         self._prepared = Job(self.address, self.settings, trace)
-        arrive = ray.remote(num_cpus=0)(_arrive)
-        ray.get([arrive.remote(str(trace), WORKERS) for _ in range(WORKERS)])
+        nothing = ray.remote(num_cpus=0)(_nothing)
+        ray.get([nothing.remote() for _ in range(TASKS)])
+        deadline = time.monotonic() + WARM_SECONDS
+        while len(self._prepared.workers()) <= FRESH and time.monotonic() < deadline:
+            time.sleep(0.02)  # between two looks
 
     def join(self, trace: Path, *, timed: bool, heard: bool) -> Job:
         """Give the first test the prepared job, if it suits, and each other one its own."""
@@ -86,11 +90,8 @@ class Guest(Host):
         """Do nothing: `leave` is called at the end."""
 
 
-def _arrive(trace: str, count: int) -> None:
-    """Keep a worker busy until so many are there, or one would do the work of all."""
-    deadline = time.monotonic() + WARM_SECONDS
-    while len([*Path(trace).glob("*.hits")]) < count and time.monotonic() < deadline:
-        time.sleep(0.01)  # between two looks
+def _nothing() -> None:
+    """Do nothing: an actor gets a worker of its own, but only one that has done nothing yet."""
 
 
 @dataclass(eq=False)

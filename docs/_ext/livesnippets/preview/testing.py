@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import time
 from typing import TYPE_CHECKING
 
@@ -22,8 +23,8 @@ if TYPE_CHECKING:
     from livesnippets.preview.order import Order
     from livesnippets.settings import Settings
 
-PROCESSES = 4
-"""How many tests run at once: most of a test's time is waiting."""
+PROCESSES = min(4, max(2, os.cpu_count() or 1))
+"""How many tests run at once: more than the machine has cores would slow each other down."""
 LOOK_SECONDS = 1.0
 """How often the preview looks whether its Ray is still there."""
 EXPECTED = {
