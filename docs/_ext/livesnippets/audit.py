@@ -73,8 +73,8 @@ class Audit:
         text = block.text()
         try:
             if path == page:
-                first, _, last = attributes["data-lines"].partition("-")
-                verdict = self.judge.judge(path, (int(first), int(last)), text)
+                first, _, _ = attributes["data-lines"].partition("-")
+                verdict = self.judge.judge_doctest(path, int(first), text)
                 digest = ""
             else:
                 if not self.settings.is_snippet(path):
@@ -86,7 +86,7 @@ class Audit:
                 if _same(text, excerpt.text) is False:
                     yield Finding(*here, f"shows text that is not in {path}; {REBUILD}")
                     return
-                verdict = self.judge.judge(path, excerpt.numbers, excerpt.text)
+                verdict = self.judge.ledger.judge(source, excerpt)
                 digest = source.digest
                 self._note(path, excerpt, verdict.lines)
         except (SourceError, LookupError, ValueError) as error:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -91,9 +90,7 @@ class Site:
             audit.page(page, sources.get(page, str(page)))
         audit.modules()
         for path in audit.shown:
-            copy = app.outdir / "_sources" / f"{path}.txt"
-            copy.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(self.settings.root / path, copy)
+            _publish(self.settings.root / path, app.outdir / "_sources" / f"{path}.txt")
         findings = sorted(set(audit.findings))
         for finding in findings:
             logger.warning(finding.message, location=f"{finding.path}:{finding.line}")
@@ -107,6 +104,17 @@ class Site:
 
     def _source(self, app: Sphinx, docname: str) -> str:
         return Path(app.env.doc2path(docname)).relative_to(self.settings.root).as_posix()
+
+
+def _publish(module: Path, copy: Path) -> None:
+    """Put a module beside the pages; files are dear to make, so one that is right stays."""
+    text = module.read_bytes()
+    try:
+        if copy.read_bytes() == text:
+            return
+    except FileNotFoundError:
+        copy.parent.mkdir(parents=True, exist_ok=True)
+    copy.write_bytes(text)
 
 
 def _html(app: Sphinx, docname: str) -> Path:

@@ -37,7 +37,7 @@ class Verdict:
     failures: dict[str, dict[str, Any]] = field(default_factory=dict)
     """Why the current tests failed that ran lines of the excerpt (`TestRun.failure`)."""
 
-    @property
+    @cached_property
     def fingerprint(self) -> str:
         """A short text that changes when anything changes that a page shows of this verdict."""
         told = (self.state, self.lines, self.tests, self.findings, self.failures)
@@ -55,6 +55,7 @@ class Ledger:
         """Evidence files that cannot be trusted, or that come from somewhere else."""
         self.tests: dict[str, TestRun] = {}
         self._digests: dict[str, str | None] = {}
+        self._verdicts: dict[tuple[str, str, tuple[int, ...]], Verdict] = {}
         self._read(directory)
 
     def _read(self, directory: Path) -> None:
@@ -117,7 +118,13 @@ class Ledger:
         return index
 
     def judge(self, source: Source, excerpt: Excerpt) -> Verdict:
-        """Return the verdict on an excerpt of `source`."""
+        """Return the verdict on an excerpt of `source`, the same one for the same text."""
+        key = source.path, source.digest, excerpt.numbers
+        if key not in self._verdicts:
+            self._verdicts[key] = self._judge(source, excerpt)
+        return self._verdicts[key]
+
+    def _judge(self, source: Source, excerpt: Excerpt) -> Verdict:
         runs = self._by_path.get(source.path, {})
         passed = {name: run for name, run in runs.items() if run.outcome == "passed"}
         proven = {n for run in passed.values() for n in run.ran(source.path)}

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from html import escape
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from docutils import nodes
@@ -19,6 +18,8 @@ from livesnippets.source import Excerpt, SourceError, read_source
 from livesnippets.templates import render
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from sphinx.writers.html5 import HTML5Translator
 
     from livesnippets.doctests import DoctestLedger
@@ -62,13 +63,11 @@ class Judge:
         self.doctests = doctests
         self.displays = Displays(ledger)
 
-    def judge(self, path: str, numbers: tuple[int, ...], text: str) -> Verdict:
-        """Return the verdict on lines `numbers` of `path`; raises `SourceError`."""
-        if not path.endswith(".py"):
-            problem = self.doctests.problem(path, text)
-            findings = [Finding(path, numbers[0], problem)] if problem else []
-            return Verdict(UNPROVEN if findings else PROVEN, {}, {}, findings)
-        return self.ledger.judge(read_source(self.root, path), Excerpt(numbers, text))
+    def judge_doctest(self, page: str, line: int, text: str) -> Verdict:
+        """Return the verdict on the ``>>>`` block at `line` of `page`."""
+        problem = self.doctests.problem(page, text)
+        findings = [Finding(page, line, problem)] if problem else []
+        return Verdict(UNPROVEN if findings else PROVEN, {}, {}, findings)
 
     def stamp(self, node: snippet) -> None:
         """Set the verdict of one block, and the environment that it is for."""
@@ -79,11 +78,18 @@ class Judge:
             node["verdict"] = Verdict(DRAFT, {}, {}, [finding])
             return
         try:
-            node["verdict"] = self.judge(node["path"], tuple(node["numbers"]), _code(node))
+            node["verdict"] = self._judge(node)
         except SourceError as error:
             node["verdict"] = Verdict(
                 DRAFT, {}, {}, [Finding(error.path, error.line, error.message)]
             )
+
+    def _judge(self, node: snippet) -> Verdict:
+        path, numbers, text = node["path"], tuple(node["numbers"]), _code(node)
+        if not path.endswith(".py"):
+            return self.judge_doctest(path, numbers[0], text)
+        node["source"] = read_source(self.root, path)
+        return self.ledger.judge(node["source"], Excerpt(numbers, text))
 
 
 def _code(node: nodes.Element) -> str:
@@ -112,8 +118,7 @@ def depart_snippet(translator: HTML5Translator, node: snippet) -> None:
     verdict: Verdict = node["verdict"]
     marked = "".join(translator.body[node["start"] :])
     if verdict.lines:
-        root = Path(translator.config.livesnippets_root)
-        marks = _marks(read_source(root, node["path"]), node["numbers"], verdict)
+        marks = _marks(node["source"], node["numbers"], verdict)
         marked = LINE.sub(lambda found: marks[int(found[1]) - 1], marked)
     lines = verdict.lines.items()
     proof = render(

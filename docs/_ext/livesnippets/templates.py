@@ -11,6 +11,7 @@ from livesnippets.ledger import spans
 environment = jinja2.Environment(
     loader=jinja2.FileSystemLoader(Path(__file__).parent / "html"),
     autoescape=True,
+    auto_reload=False,
     trim_blocks=True,
     lstrip_blocks=True,
     undefined=jinja2.StrictUndefined,
