@@ -46,7 +46,7 @@ endef
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help html test audit doctest preview lint format lock clean python
+.PHONY: help html test audit doctest preview lint format lock bench clean python
 
 help: ## List the commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' Makefile
@@ -90,6 +90,9 @@ lock: build/uv/bin/uv ## Compile requirements.txt from pyproject.toml
 	$< pip compile --quiet --no-config --no-emit-index-url --universal \
 	  --python-version 3.12 --generate-hashes --group dev \
 	  --custom-compile-command 'make lock' -o requirements.txt pyproject.toml
+
+bench: $(READY) ## Measure the promised figures beside those of their peers
+	$(PY) -m tests.bench
 
 clean: ## Remove build/ and the caches; .venv stays
 	rm -rf build .hypothesis .mypy_cache .pytest_cache .ruff_cache
