@@ -33,12 +33,13 @@ def measure(folder: Path, edits: int) -> Iterator[Row]:
         "wall": Cost("recorder on, against off: tests' wall clock", MOST),
         "cpu": Cost("recorder on, against off: tests' CPU time, driver and workers", MOST),
     }
-    log = folder / "log"
+    log, site = folder / "log", folder / "site"
+    variables = {LOG: str(log), ROUNDS: str(edits + 1), "PYTHONPATH": str(site)}  # for workers
     try:
         run(
             python("-m", "pytest", "-q", "-p", "tests.bench.toggle", *TESTS),
-            copy_site(folder / "site"),
-            variables={LOG: str(log), ROUNDS: str(edits + 1)},
+            copy_site(site),
+            variables=variables,
         )
     except FailedError as error:
         yield from (goal.missing(str(error)) for goal in goals.values())

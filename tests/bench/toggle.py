@@ -15,7 +15,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-import ray
 from livesnippets.recorder import TOOL
 
 from tests.bench.worker import RECORDED
@@ -62,6 +61,9 @@ class Toggle:
         self.log = Path(os.environ[LOG])
         self.workers = 0.0
         self.recorded = True
+        import ray  # noqa: PLC0415 - the plugin that records says first how Ray is to start
+
+        self.ray = ray
         self.init = ray.init
         ray.init = self._init  # the same, with another hook
 
@@ -112,7 +114,7 @@ class Toggle:
 
     def pytest_unconfigure(self) -> None:
         """Leave Ray as it was."""
-        ray.init = self.init
+        self.ray.init = self.init
 
 
 def _cpu_seconds(pid: int) -> float:
