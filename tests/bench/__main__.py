@@ -11,7 +11,7 @@ import tempfile
 from typing import TYPE_CHECKING
 
 from tests.bench import alone, building, prose, recording, row, verdict
-from tests.bench.site import ROOT
+from tests.bench.site import EVIDENCE, ROOT
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -37,7 +37,10 @@ def main() -> int:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # cleans up, as Ctrl-C does
     with tempfile.TemporaryDirectory(prefix="bench-") as temporary:
         os.environ["RAY_TMPDIR"] = temporary  # scripts and notebooks leave their sessions there
-        rows = list(_measure(options.only or [*MEASURES], options.edits))
+        try:
+            rows = list(_measure(options.only or [*MEASURES], options.edits))
+        finally:
+            shutil.rmtree(EVIDENCE, ignore_errors=True)
     row.write(ROOT / "build/bench.json", rows)
     print(f"\n{row.table(rows)}")
     return int(any(each.ratio is None for each in rows))

@@ -52,7 +52,7 @@ def run(
             raise FailedError(f"{program} took more than {seconds:g} s") from None
         wall, after = time.perf_counter() - start, os.times()
         if code:
-            raise FailedError(f"{program} failed: {program.last_line()}")
+            raise FailedError(f"{program} failed: {program.complaint()}")
     cpu = after.children_user - before.children_user
     return Spent(wall, cpu + after.children_system - before.children_system)
 
@@ -73,10 +73,10 @@ class Program:
         """Return what the program has said so far."""
         return self.log.read_text(errors="replace")
 
-    def last_line(self) -> str:
-        """Return the last line that the program said."""
-        lines = self.said().strip().splitlines()
-        return lines[-1] if lines else "it said nothing"
+    def complaint(self) -> str:
+        """Return the line that says what went wrong: the first test that failed, or the last."""
+        lines = self.said().strip().splitlines() or ["it said nothing"]
+        return next((line for line in lines if line.startswith(("FAILED", "ERROR"))), lines[-1])
 
     def refuse(self, word: str) -> None:
         """Fail if the program has said a word that means that something went wrong."""
@@ -89,7 +89,7 @@ class Program:
         deadline = time.monotonic() + seconds
         while text not in self.said():
             if self.process.poll() is not None:
-                raise FailedError(f"{self} ended: {self.last_line()}")
+                raise FailedError(f"{self} ended: {self.complaint()}")
             if time.monotonic() > deadline:
                 raise FailedError(f"{self} did not say {text!r} in {seconds:g} s")
             time.sleep(0.05)

@@ -9,6 +9,8 @@ from pathlib import Path
 from tests.bench.process import python, run
 
 ROOT = Path(__file__).parents[2]
+EVIDENCE = ROOT / "build/bench/evidence"
+"""What this run of the bench has proven; gone at its end."""
 
 
 def copy_site(folder: Path) -> Path:
@@ -28,11 +30,12 @@ def copy_site(folder: Path) -> Path:
 
 
 def copy_proven_site(folder: Path) -> Path:
-    """Copy the site with evidence that is current, which is recorded anew if need be."""
+    """Copy the site with evidence that is current; what is missing is recorded, once a run."""
     copy_site(folder)
-    evidence = ROOT / "build/evidence"
-    if evidence.is_dir():
-        shutil.copytree(evidence, folder / "build/evidence")
+    known = next(filter(Path.is_dir, (EVIDENCE, ROOT / "build/evidence")), None)
+    if known is not None:
+        shutil.copytree(known, folder / "build/evidence")
     run(python("-m", "pytest", "-q", "tests/snippets", "--stale"), folder)
     run(python("-m", "sphinx", "-q", "-c", ".", "-b", "doctest", "docs", "build/doctest"), folder)
+    shutil.copytree(folder / "build/evidence", EVIDENCE, dirs_exist_ok=True)
     return folder
