@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from livesnippets.cluster import end_session
+from tests.bench.family import end_sessions, sessions_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -134,10 +134,12 @@ def _environment() -> dict[str, str]:
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:
-    """End a program as ``kill`` does, and what is left of its session by force."""
+    """End a program as ``kill`` does, and by force what is left of all that it started."""
+    sessions = {process.pid}
     if process.poll() is None:
+        sessions |= sessions_of(process.pid)  # a notebook's kernel has one of its own
         process.send_signal(signal.SIGTERM)
         with contextlib.suppress(subprocess.TimeoutExpired):
             process.wait(STOP_SECONDS)
-    end_session(process.pid)
+    end_sessions(sessions)
     process.wait()
