@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import contextlib
 import os
+import signal
 from pathlib import Path
 
-from livesnippets.cluster import end_session
+from livesnippets.cluster import session
 
 
 def sessions_of(pid: int) -> set[int]:
@@ -29,4 +30,6 @@ def sessions_of(pid: int) -> set[int]:
 def end_sessions(sessions: set[int]) -> None:
     """Kill what is left of these sessions."""
     for leader in sessions:
-        end_session(leader)
+        for pid in session(leader):
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
