@@ -42,6 +42,14 @@ class Audit:
     """``proven`` or ``unreached`` for each line shown, by file and number."""
     shown: dict[str, set[int]] = field(default_factory=dict)
 
+    def add(self, other: Audit) -> None:
+        """Count what another audit has seen, of other pages, as seen here."""
+        self.findings += other.findings
+        self.blocks += other.blocks
+        self.lines |= other.lines
+        for path, numbers in other.shown.items():
+            self.shown.setdefault(path, set()).update(numbers)
+
     def page(self, html: Path, source: str) -> list[Finding]:
         """Judge the finished page `html`, made from `source`; return and keep its findings."""
         findings = list(self._page(LexborHTMLParser(html.read_bytes()), source))

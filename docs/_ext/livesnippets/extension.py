@@ -33,6 +33,8 @@ class Site:
 
     settings: Settings
     judge: Judge
+    right: dict[Path, tuple[int, Audit]]
+    """The pages of the last build that are still right: when they were written, what they show."""
 
     def configure(self, app: Sphinx, config: Config) -> None:
         """Read the settings; set what Sphinx compares with the last build's configuration."""
@@ -47,6 +49,7 @@ class Site:
         """Weigh the evidence as it is when the build begins."""
         ledger = self.settings.ledger()
         self.judge = Judge(self.settings.root, ledger, DoctestLedger(self.settings))
+        self.right = {}
         return []
 
     def outdated(
@@ -65,9 +68,17 @@ class Site:
             return []
         for docname in removed:
             _html(app, docname).unlink(missing_ok=True)
-        audit = Audit(self.settings, self.judge)
         written = (name for name in env.found_docs - added - changed if _html(app, name).exists())
-        return [name for name in written if audit.page(_html(app, name), self._source(app, name))]
+        return [name for name in written if not self._is_right(app, name)]
+
+    def _is_right(self, app: Sphinx, docname: str) -> bool:
+        """Whether a page of the last build has no finding today; then it need not be read again."""
+        html = _html(app, docname)
+        written, audit = html.stat().st_mtime_ns, Audit(self.settings, self.judge)
+        right = not audit.page(html, self._source(app, docname))
+        if right:
+            self.right[html] = written, audit
+        return right
 
     def stamp(self, app: Sphinx, doctree: nodes.document, docname: str) -> None:
         """Give every block of a page its verdict."""
@@ -87,7 +98,11 @@ class Site:
         sources = {_html(app, name): self._source(app, name) for name in app.env.found_docs}
         pages = [page for page in app.outdir.rglob("*.html") if "_static" not in page.parts]
         for page in pages:
-            audit.page(page, sources.get(page, str(page)))
+            written, known = self.right.get(page, (0, audit))
+            if written == page.stat().st_mtime_ns:
+                audit.add(known)
+            else:
+                audit.page(page, sources.get(page, str(page)))
         audit.modules()
         for path in audit.shown:
             _publish(self.settings.root / path, app.outdir / "_sources" / f"{path}.txt")
