@@ -49,6 +49,7 @@ class Testing:
         self._spares: list[Child] = []
         self._busy: set[Child] = set()
         self._ending: set[asyncio.Task[None]] = set()
+        self._one_at_a_time = asyncio.Lock()
         self._run: asyncio.Task[None] | None = None
         self._files: set[str] = set()
         self._blocks: set[str] = set()
@@ -86,11 +87,13 @@ class Testing:
         if self._run is not None:
             self._run.cancel()
         if self.cluster is not None:
-            self._run = asyncio.create_task(self._test(self._run))
+            self._run = asyncio.create_task(self._test())
 
-    async def _test(self, older: asyncio.Task[None] | None) -> None:
-        if older is not None:
-            await asyncio.gather(older, return_exceptions=True)
+    async def _test(self) -> None:
+        async with self._one_at_a_time:  # an older run has been cancelled, and is about to end
+            await self._test_now()
+
+    async def _test_now(self) -> None:
         ledger = await asyncio.to_thread(self.settings.ledger)
         there = {file for file in self._files if (self.settings.root / file).is_file()}
         names = plan.wanted(ledger, there, self._blocks)
