@@ -8,17 +8,10 @@ import re
 import traceback
 from typing import TYPE_CHECKING
 
-import furo  # noqa: F401 - imported once, for all builds to come
 import jinja2
-import myst_parser.sphinx_ext.main  # noqa: F401 - the same
-import pygments.lexers.python  # noqa: F401 - the same
-import sphinx.builders.html  # noqa: F401 - the same
-import sphinx_copybutton  # noqa: F401 - the same
 from sphinx.application import Sphinx
 from sphinx.errors import SphinxError
 from sphinx.util.docutils import docutils_namespace, patch_docutils
-
-import livesnippets.extension  # noqa: F401 - the same
 
 if TYPE_CHECKING:
     from multiprocessing.connection import Connection
