@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 import textwrap
@@ -61,6 +62,11 @@ class Project:
         return {name: run.outcome for name, run in self.evidence.items()}
 
 
+def heed_interrupts() -> None:
+    """Let the processes to come heed SIGINT, which a shell's background jobs ignore."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
 def runs(pid: int) -> bool:
     """Whether a process is there, and no zombie."""
     try:
@@ -79,6 +85,7 @@ class RayProject(Project):
 
     def start(self) -> subprocess.Popen[bytes]:
         """Start the tests and do not wait for them."""
+        heed_interrupts()
         with (self.root / "said").open("w") as said:
             return subprocess.Popen(
                 [sys.executable, "-m", "pytest"], cwd=self.root, stdout=said, stderr=said

@@ -14,7 +14,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tests.livesnippets.project import runs
+from tests.livesnippets.project import heed_interrupts, runs
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -42,6 +42,7 @@ class Previewed:
 
     def start(self, *arguments: str) -> None:
         """Start the preview on a free port and wait until it serves."""
+        heed_interrupts()
         with self.said.open("w") as said:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "livesnippets.preview", "--port", "18000", *arguments],
