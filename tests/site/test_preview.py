@@ -29,6 +29,7 @@ STORE = f"{FOLDER}/data_store.py"
 GENERATOR = "snippets/async_actors/async_generator.py"
 TEST = "tests/snippets/async_actors/test_async_generator.py"
 PROSE = "docs/patterns/concurrent-operations-async-actor.md"
+PARTS = ("docs", "snippets", "tests", "conf.py")
 SECONDS = 60_000
 """Milliseconds in which a browser has to show what is expected."""
 
@@ -47,19 +48,20 @@ def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Previewed]:
 def preview(shared: Previewed) -> Iterator[Previewed]:
     """Return the preview, up to date, and put back what the test has changed."""
     shared.settle()
-    files = {
-        path: path.read_bytes()
-        for part in ("docs", "snippets", "tests", "conf.py")
-        for path in _files(shared.root / part)
-    }
+    files = {path: path.read_bytes() for part in PARTS for path in _files(shared.root / part)}
     yield shared
-    for part in ("docs", "snippets", "tests"):
-        for path in _files(shared.root / part):
-            if path not in files:
-                path.unlink()
-    for path, content in files.items():
-        if not path.exists() or path.read_bytes() != content:
-            path.write_bytes(content)
+    now = {path for part in PARTS for path in _files(shared.root / part)}
+    new = now - {*files}
+    changed = [path for path, old in files.items() if path not in now or path.read_bytes() != old]
+
+    def put_back() -> None:
+        for path in new:
+            path.unlink()
+        for path in changed:
+            path.write_bytes(files[path])
+
+    if new or changed:  # the next test must not begin before the preview has seen it
+        shared.said_after(put_back, "up to date")
 
 
 def _files(path: Path) -> list[Path]:
@@ -208,7 +210,7 @@ def test_a_dead_ray_is_started_again(preview: Previewed) -> None:
     )
     assert "Traceback" not in said
     preview.said_after(
-        lambda: preview.edit(GENERATOR, '"tick"', '"tack"'), " 1 failed", "up to date"
+        lambda: preview.edit(GENERATOR, '"tick"', '"tack"'), " failed in ", "up to date"
     )
 
 
