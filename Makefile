@@ -3,6 +3,7 @@
 PYTHON ?=
 PORT ?= 8000
 REPEAT ?= 1
+EDITS ?= 0
 
 PY := .venv/bin/python
 READY := .venv/ready
@@ -60,7 +61,7 @@ test: $(READY) ## Run every test, each program REPEAT=1 times; leaves evidence a
 	$(PY) -m pytest tests/livesnippets tests/snippets --repeat $(REPEAT)
 	$(DOCTEST) -q
 	$(HTML) $(OR_NO_SITE)
-	$(PY) -m pytest tests/site
+	EDITS=$(EDITS) $(PY) -m pytest tests/site
 
 audit: $(READY) ## Build build/html from the evidence at hand; run no test
 	$(HTML) $(OR_NO_SITE)
