@@ -88,7 +88,7 @@ format: $(READY) ## Put the code in order
 
 # Without --no-config, a developer's own package sources would get in.
 lock: build/uv/bin/uv ## Compile requirements.txt from pyproject.toml
-	$< pip compile --quiet --no-config --no-emit-index-url --universal \
+	$< pip compile --quiet --no-config --universal \
 	  --python-version 3.12 --generate-hashes --group dev \
 	  --custom-compile-command 'make lock' -o requirements.txt pyproject.toml
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import contextlib
-import shutil
 import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from playwright.sync_api import Error, sync_playwright
 
+from tests import chromium as browsers
 from tests.bench.process import FailedError
 
 if TYPE_CHECKING:
@@ -17,15 +17,6 @@ if TYPE_CHECKING:
 
     from playwright.sync_api import Browser, Page
 
-BROWSERS = ("chromium", "chromium-browser", "google-chrome")
-OPTIONS = (
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--no-first-run",
-)
 LOOK_MILLISECONDS = 10
 SETTLE_SECONDS = 1
 
@@ -35,11 +26,11 @@ HAS_TEXT = "text => document.body?.textContent.includes(text)"
 @contextlib.contextmanager
 def chromium() -> Iterator[Browser]:
     """Start the system's Chromium."""
-    found = next(filter(None, map(shutil.which, BROWSERS)), None)
+    found = browsers.find()
     if found is None:
-        raise FailedError("there is no chromium; install it, on Debian 'apt-get install chromium'")
+        raise FailedError(browsers.MISSING)
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=found, args=list(OPTIONS))
+        browser = playwright.chromium.launch(executable_path=found, args=browsers.OPTIONS)
         try:
             yield browser
         finally:

@@ -1,7 +1,6 @@
 """The finished pages, as `make html` left them."""
 
 import os
-import shutil
 from collections.abc import Callable, Iterator
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
@@ -13,6 +12,8 @@ import pytest
 from livesnippets.cluster import Cluster
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
 from selectolax.lexbor import LexborHTMLParser
+
+from tests import chromium as browsers
 
 ROOT = Path(__file__).parents[2]
 SITE = ROOT / "build/html"
@@ -39,28 +40,16 @@ def cluster_address() -> Iterator[str]:
     cluster.stop()
 
 
-BROWSERS = ("chromium", "chromium-browser", "google-chrome")
-CHROMIUM = (
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--no-first-run",
-)
-
-
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[Browser]:
     """Start the system's Chromium; where CI is set it must be there."""
-    found = next(filter(None, map(shutil.which, BROWSERS)), None)
+    found = browsers.find()
     if found is None:
-        message = "there is no chromium; install it, on Debian with 'apt-get install chromium'"
         if os.environ.get("CI"):
-            pytest.fail(message, pytrace=False)
-        pytest.skip(message)
+            pytest.fail(browsers.MISSING, pytrace=False)
+        pytest.skip(browsers.MISSING)
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=found, args=CHROMIUM)
+        browser = playwright.chromium.launch(executable_path=found, args=browsers.OPTIONS)
         yield browser
         browser.close()
 

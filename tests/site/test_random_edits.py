@@ -212,40 +212,15 @@ def wait_for_spares(previewed: Previewed) -> None:
 
 def clean_build(root: Path) -> None:
     """Do what ``make html`` does, in a copy that has no Makefile."""
-    environment = {**os.environ, "RAY_ADDRESS": ""}
+    sphinx = "sphinx -c . -d build/doctrees"
     for command in (
-        ["-m", "pytest", "tests/snippets", "--stale", "-q"],
-        [
-            "-m",
-            "sphinx",
-            "-c",
-            ".",
-            "-d",
-            "build/doctrees",
-            "-b",
-            "doctest",
-            "-q",
-            "docs",
-            "build/doctest",
-        ],
-        [
-            "-m",
-            "sphinx",
-            "-c",
-            ".",
-            "-d",
-            "build/doctrees",
-            "-W",
-            "-b",
-            "html",
-            "docs",
-            "build/html",
-        ],
+        "pytest tests/snippets --stale -q",
+        f"{sphinx} -b doctest -q docs build/doctest",
+        f"{sphinx} -W -b html docs build/html",
     ):
         done = subprocess.run(
-            [sys.executable, *command],
+            [sys.executable, "-m", *command.split()],
             cwd=root,
-            env=environment,
             capture_output=True,
             text=True,
             check=False,

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
+from livesnippets.terminal import as_shown
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
@@ -14,7 +16,6 @@ if TYPE_CHECKING:
 MOST_MESSAGE = 2000
 MOST_FRAMES = 40
 REMOTE = re.compile(r'^ *File "([^"]+)", line (\d+)', re.MULTILINE)
-COLOUR = re.compile(r"\x1b\[[\d;]*m")
 
 
 def describe(
@@ -36,11 +37,11 @@ def describe(
         if path.startswith(f"{root}/")
         and not any(path.startswith(f"{folder}/") for folder in foreign)
     ]
-    return {"message": COLOUR.sub("", message)[:MOST_MESSAGE], "frames": ours[-MOST_FRAMES:]}
+    return {"message": as_shown(message)[:MOST_MESSAGE], "frames": ours[-MOST_FRAMES:]}
 
 
 def _places(excinfo: pytest.ExceptionInfo[BaseException]) -> Iterator[tuple[str, int]]:
     for entry in excinfo.traceback:
         yield str(entry.path), entry.lineno + 1
-    for path, line in REMOTE.findall(COLOUR.sub("", str(excinfo.value))):
+    for path, line in REMOTE.findall(as_shown(str(excinfo.value))):
         yield path, int(line)

@@ -180,5 +180,7 @@ def test_the_next_free_port_is_taken() -> None:
         wanted = first.getsockname()[1]
         with free_port(wanted) as second:
             assert second.getsockname()[1] > wanted
+        with pytest.raises(OverflowError):
+            free_port(65536)
         with pytest.raises(OSError, match="in use"):
             free_port(wanted, tries=1)

@@ -13,12 +13,13 @@ from sphinx.application import Sphinx
 from sphinx.errors import SphinxError
 from sphinx.util.docutils import docutils_namespace, patch_docutils
 
+from livesnippets.terminal import as_shown
+
 if TYPE_CHECKING:
     from multiprocessing.connection import Connection
     from pathlib import Path
 
 SAID = re.compile(r"^(.*?): (?:WARNING|ERROR|SEVERE|CRITICAL): (.*)$")
-COLOUR = re.compile(r"\x1b\[[\d;]*m")
 TEMPLATES = ("page.html", "search.html", "genindex.html")
 
 
@@ -67,11 +68,11 @@ def _prepared(root: Path, complaints: io.StringIO, *, clean: bool) -> Sphinx:
 
 def _problems(said: str, root: Path) -> list[str]:
     """Return the warnings, each in one line, with paths from the repository's root."""
-    lines = COLOUR.sub("", said).replace(f"{root}/", "").splitlines()
+    lines = as_shown(said).replace(f"{root}/", "").splitlines()
     return [f"{found[1]}: {found[2]}" for line in lines if (found := SAID.match(line))]
 
 
 def _in_one_line(error: Exception, root: Path) -> str:
     traceback.print_exception(error)  # into the log
     text = str(error) if isinstance(error, SphinxError) else f"{type(error).__name__}: {error}"
-    return " ".join(COLOUR.sub("", text).replace(f"{root}/", "").split())
+    return " ".join(as_shown(text).replace(f"{root}/", "").split())

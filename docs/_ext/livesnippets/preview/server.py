@@ -165,13 +165,13 @@ def _missing(_request: Request, _error: Exception) -> Response:
 
 def free_port(wanted: int, tries: int = 100) -> socket.socket:
     """Return a socket on `wanted`, or on the next port that is free; raises `OSError`."""
-    for port in range(wanted, min(wanted + tries, 65536)):
+    for port in range(wanted, wanted + tries):
         bound = socket.socket()
         bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             bound.bind((HOST, port))
             bound.listen(128)
-        except OSError as error:
+        except (OSError, OverflowError) as error:
             bound.close()
             last = error
         else:
