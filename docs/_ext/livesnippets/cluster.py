@@ -19,6 +19,8 @@ import sys
 import tempfile
 from pathlib import Path
 
+from livesnippets.nursery import nursery
+
 CPUS = 16  # the same on every machine; the actors of a test mostly wait
 START_SECONDS, STOP_SECONDS = 120, 30
 SERVERS = {"gcs_server", "raylet"}
@@ -138,17 +140,19 @@ def hold(directory: Path, *folders: Path) -> None:
     import ray  # noqa: PLC0415 - the owner of a cluster need not import it
 
     try:
-        ray.init(
-            address="local",
-            num_cpus=CPUS,
-            include_dashboard=False,
-            log_to_driver=False,
-            object_store_memory=100 * 1024**2,
-            _temp_dir=str(directory),
-            _system_config=SYSTEM,
-        )
-        print(json.dumps({"address": ray.get_runtime_context().gcs_address}), file=out, flush=True)
-        sys.stdin.read()
+        with nursery(directory):
+            ray.init(
+                address="local",
+                num_cpus=CPUS,
+                include_dashboard=False,
+                log_to_driver=False,
+                object_store_memory=100 * 1024**2,
+                _temp_dir=str(directory),
+                _system_config=SYSTEM,
+            )
+            address = ray.get_runtime_context().gcs_address
+            print(json.dumps({"address": address}), file=out, flush=True)
+            sys.stdin.read()
     finally:
         ray.shutdown()
         for folder in (directory, *folders):
