@@ -81,13 +81,16 @@ def visible(cursor: Locator) -> bool:
 
 @pytest.mark.parametrize("number", [0, 1], ids=["blocked", "answering"])
 def test_the_slider_lights_the_lines_of_the_recording(visit: Visit, number: int) -> None:
-    """At each moment, and the cursor goes along."""
+    """At each moment of the program, which has a line lit all the time; the cursor goes along."""
     page = visit(PATTERN)
     recording = recorded(page, number)
+    program = recording["calls"][0]
+    assert program["name"] == "<module>"
+    program_end = program["spans"][-1][2]
     width = int(page.locator(".timeline-picture").nth(number).get_attribute("data-width") or 0)
     seen = set()
     for part in range(0, 100, 3):
-        moment = recording["end"] * part // 100
+        moment = program_end * part // 100
         slide(page, number, moment)
         now = lit(page)
         assert now == expected(page, recording, moment)
