@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 
     from livesnippets.recording import Recording
 
+TRIES = 5
+"""How often a call may come too late for a recording, which holds so many events and no more."""
+
 
 @pytest.mark.recording("blocked-invariants", begin="LongPollingActor.run")
 def test_no_call_starts_while_the_blocked_run_holds_the_thread(
@@ -63,11 +66,16 @@ def test_other_task_runs_while_run_is_suspended(
 @pytest.mark.recording("yielding-invariants", begin="BusyActor.run_yielding")
 def test_other_task_runs_inside_a_sleep_of_zero(recorded: Callable[[], Recording]) -> None:
     """The loop that never waits is suspended at `sleep(0)` when another call runs."""
+    assert any(_is_seen_inside(recorded) for _ in range(TRIES))
+
+
+def _is_seen_inside(recorded: Callable[[], Recording]) -> bool:
+    """Whether a call is recorded inside the loop of a new actor, the first part of which is."""
     actor = BusyActor.remote()
     ray.get(actor.other_task.remote())  # the actor takes calls
     busy = actor.run_yielding.remote(seconds=0.5)
     ray.get([busy, *[actor.other_task.remote() for _ in range(5)]])
-
-    (run,) = recorded().of("BusyActor.run_yielding")
-    others = recorded().of("BusyActor.other_task")
-    assert any(run.suspended_during(other) for other in others)
+    seen = recorded()
+    run = seen.of("BusyActor.run_yielding")[-1]
+    others = [each for each in seen.of("BusyActor.other_task") if each.process == run.process]
+    return any(run.suspended_during(other) for other in others)
