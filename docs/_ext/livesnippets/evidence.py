@@ -15,7 +15,7 @@ from livesnippets.source import digest
 if TYPE_CHECKING:
     from pathlib import Path
 
-FORMAT = 1
+FORMAT = 2
 CURE = "remove it and run 'make html'"
 
 
@@ -113,12 +113,12 @@ def this_environment(nodes: int = 1) -> Environment:
 
 
 def write_sealed(path: Path, content: dict[str, Any]) -> None:
-    """Write `content` with its digest, all of it or nothing."""
+    """Write `content` with the digest of its text, all of it or nothing."""
     path.parent.mkdir(parents=True, exist_ok=True)
     unfinished = path.with_suffix(f".{os.getpid()}.tmp")
-    sealed = {"digest": _seal(content), **content}
+    text = json.dumps(content).encode()
     try:
-        unfinished.write_text(json.dumps(sealed) + "\n", encoding="utf-8")
+        unfinished.write_bytes(_seal(text) + text[1:])
         unfinished.replace(path)
     finally:
         unfinished.unlink(missing_ok=True)
@@ -127,11 +127,14 @@ def write_sealed(path: Path, content: dict[str, Any]) -> None:
 def read_sealed(path: Path) -> dict[str, Any]:
     """Return what `write_sealed` wrote, or raise `EvidenceError`."""
     try:
-        content = json.loads(path.read_bytes())
+        sealed = path.read_bytes()
+        content = json.loads(sealed)
     except (OSError, ValueError) as error:
         raise EvidenceError(f"is cut short or not JSON ({error})") from error
-    if not isinstance(content, dict) or content.pop("digest", None) != _seal(content):
+    seal = sealed[: len(_seal(b""))]
+    if not isinstance(content, dict) or seal != _seal(b"{" + sealed[len(seal) :]):
         raise EvidenceError("was edited after the tests wrote it")
+    del content["digest"]
     if content.get("format") != FORMAT:
         raise EvidenceError(f"has format {content.get('format')!r}, not {FORMAT}")
     return content
@@ -140,7 +143,7 @@ def read_sealed(path: Path) -> dict[str, Any]:
 def write(directory: Path, evidence: Evidence) -> Path:
     """Write the evidence of one environment and return its file."""
     path = directory / f"{evidence.environment.slug}.json"
-    tests = {name: asdict(run) for name, run in sorted(evidence.tests.items())}
+    tests = {name: vars(run) for name, run in sorted(evidence.tests.items())}
     environment = asdict(evidence.environment)
     write_sealed(path, {"format": FORMAT, "environment": environment, "tests": tests})
     return path
@@ -158,5 +161,6 @@ def read(path: Path) -> Evidence:
         raise EvidenceError(f"lacks something ({error})") from error
 
 
-def _seal(content: dict[str, Any]) -> str:
-    return digest(json.dumps(content, sort_keys=True, separators=(",", ":")).encode())
+def _seal(text: bytes) -> bytes:
+    """Return how a file begins whose content is `text`; always of one length."""
+    return f'{{"digest": "{digest(text)}", '.encode()
