@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import multiprocessing
 import os
 import selectors
 import shutil
@@ -139,6 +140,8 @@ def hold(directory: Path, *folders: Path) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     import ray  # noqa: PLC0415 - the owner of a cluster need not import it
 
+    # Ray starts as many workers at once as there are cores, and complains of some times as many.
+    multiprocessing.cpu_count = lambda: CPUS  # in this process alone
     try:
         with nursery(directory):
             ray.init(

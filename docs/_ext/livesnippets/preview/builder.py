@@ -60,9 +60,13 @@ def _prepared(root: Path, complaints: io.StringIO, *, clean: bool) -> Sphinx:
         warning=complaints,
         freshenv=clean,
     )
-    for template in TEMPLATES:
-        with contextlib.suppress(jinja2.TemplateNotFound, AttributeError):
-            app.builder.templates.environment.get_template(template)
+    cache = build / "preview-templates"
+    cache.mkdir(exist_ok=True)
+    with contextlib.suppress(jinja2.TemplateNotFound, AttributeError):
+        environment = app.builder.templates.environment
+        environment.bytecode_cache = jinja2.FileSystemBytecodeCache(str(cache))
+        for template in TEMPLATES:
+            environment.get_template(template)
     return app
 
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from livesnippets.preview.order import Order
 
-TASKS, FRESH = 4, 2
+TASKS, FRESH = 3, 2
 """Ray starts several workers for some tasks at once; the first does them all, and is used up."""
 WARM_SECONDS = 4
 """How long to wait for that many workers: fewer will do."""

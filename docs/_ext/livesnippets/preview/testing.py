@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import time
 from typing import TYPE_CHECKING
 
@@ -23,8 +22,8 @@ if TYPE_CHECKING:
     from livesnippets.preview.order import Order
     from livesnippets.settings import Settings
 
-PROCESSES = min(4, max(2, os.cpu_count() or 1))
-"""How many tests run at once: more than the machine has cores would slow each other down."""
+PROCESSES = 4
+"""How many tests run at once: they mostly wait."""
 LOOK_SECONDS = 1.0
 """How often the preview looks whether its Ray is still there."""
 EXPECTED = {
@@ -113,6 +112,7 @@ class Testing:
                 for child, order in zip(children, orders, strict=True):
                     tasks.create_task(self._follow(child, order, pending, outcomes))
                 await self._show(pending, outcomes)
+            await asyncio.shield(self.builds.request())  # one for all: they end nearly together
         finally:
             for child in children:
                 self._end(child)
@@ -129,11 +129,10 @@ class Testing:
         pending: dict[str, set[str]],
         outcomes: dict[str, str],
     ) -> None:
-        """See one process through; its tests are over when the pages show their evidence."""
-        mine, code = set(order.names), None
+        """See one process through, to the evidence of its tests."""
+        code = None
         async for kind, what in child.order(order):
             if kind == "chosen":
-                mine |= set(what)
                 for name in what:
                     pending.setdefault(name, set())
             elif kind == "unreadable":
@@ -149,10 +148,6 @@ class Testing:
         if code not in EXPECTED:
             problems.append(f"build/{self.log.name}:1: the tests ended early: {_tail(self.log)}")
         self.board.complain("pytest", problems)
-        await asyncio.shield(self.builds.request())
-        for name in mine:
-            pending.pop(name, None)
-        await self._show(pending, outcomes)
 
     async def _show(self, pending: dict[str, set[str]], outcomes: dict[str, str]) -> None:
         running: dict[str, int] = {}
