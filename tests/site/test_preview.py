@@ -29,7 +29,7 @@ STORE = f"{FOLDER}/data_store.py"
 GENERATOR = "snippets/async_actors/async_generator.py"
 TEST = "tests/snippets/async_actors/test_async_generator.py"
 PROSE = "docs/patterns/concurrent-operations-async-actor.md"
-PARTS = ("docs", "snippets", "tests", "conf.py")
+PARTS = ("docs", "snippets", "tests", "conf.py", "pyproject.toml")
 SECONDS = 60_000
 """Milliseconds in which a browser has to show what is expected."""
 
@@ -199,6 +199,24 @@ def test_a_full_disk_is_a_line_and_the_preview_goes_on(preview: Previewed, visit
     preview.said_after(lambda: preview.edit(PROSE, "Zanzibar.", "Pemba."), "up to date")
     expect(page.locator(".preview-bar")).to_contain_text("up to date", timeout=SECONDS)
     assert "Pemba." in (preview.root / f"build/preview/{PATTERN}").read_text()
+
+
+def test_changed_settings_start_the_preview_anew(preview: Previewed, visit: Visit) -> None:
+    """The browser finds it again; settings that cannot be read are a line."""
+    page = visit(f"{preview.address}/{PATTERN}", expected="ERR_CONNECTION_REFUSED")
+    settings = preview.root / "pyproject.toml"
+    before = settings.read_text()
+    said = preview.said_after(lambda: settings.write_text(f"{before}\n["), "it cannot be used: ")
+    assert "pyproject.toml changed" in said
+    assert "Traceback" not in said
+    preview.said_after(
+        lambda: settings.write_text(f"{before}\n# changed\n"),
+        "pyproject.toml changed: starting anew",
+        f"serving on {preview.address}",
+        "up to date",
+    )
+    expect(page.locator(".preview-bar")).to_contain_text("up to date", timeout=SECONDS)
+    expect(block(page)).to_have_attribute("data-evidence", "proven", timeout=SECONDS)
 
 
 def test_a_dead_ray_is_started_again(preview: Previewed) -> None:

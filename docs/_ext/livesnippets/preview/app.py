@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import atexit
 import contextlib
 import os
 import signal
@@ -60,6 +61,7 @@ def main(arguments: list[str] | None = None) -> int:
     if session.again:
         del os.environ[EVIDENCE]
         command = [sys.executable, "-m", "livesnippets.preview", "--clean", "--port", str(number)]
+        atexit._run_exitfuncs()  # noqa: SLF001 - they remove folders; a new program skips them
         os.execv(sys.executable, command)  # noqa: S606 - this very program
     return 0
 

@@ -22,6 +22,12 @@ if TYPE_CHECKING:
 
 MOST_NAMES = 3
 PACKAGE = Path(livesnippets.__file__).parent
+TRIAL = """
+from pathlib import Path
+from livesnippets.preview.app import Settings
+Settings.read(Path.cwd())
+"""
+"""What a new preview does first."""
 
 
 class Session:
@@ -93,14 +99,18 @@ class Session:
                 shutil.copy2(file, mine)
 
     async def _start_again(self, shown: str) -> None:
-        """Let a new process take over, if the changed code can be imported at all."""
-        command = [sys.executable, "-c", "import livesnippets.preview.app"]
+        """Let a new process take over, if it would get as far as to its work."""
         tried = await asyncio.to_thread(
-            subprocess.run, command, capture_output=True, text=True, check=False
+            subprocess.run,
+            [sys.executable, "-c", TRIAL],
+            cwd=self.settings.root,
+            capture_output=True,
+            text=True,
+            check=False,
         )
         if tried.returncode:
             why = tried.stderr.strip().splitlines()[-1:] or ["no message"]
-            self.board.complain("preview", [f"{shown} changed, but cannot be imported: {why[0]}"])
+            self.board.complain("preview", [f"{shown} changed; it cannot be used: {why[0]}"])
             await self.board.show()
             return
         self.board.say(f"{shown} changed: starting anew, with a clean build")
