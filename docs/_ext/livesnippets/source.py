@@ -123,7 +123,10 @@ class Source:
         return found
 
     def _comments(self) -> Iterator[tokenize.TokenInfo]:
+        """Yield the comments of a module in which one at least may be a marker."""
         self._tree  # noqa: B018 - a file that does not parse has a better message than tokenize's
+        if not LOOKS_LIKE_A_MARKER.search(self.text):
+            return  # to make tokens of a module takes longer than all else that is done with it
         for token in tokenize.generate_tokens(io.StringIO(self.text).readline):
             if token.type == tokenize.COMMENT:
                 yield token
