@@ -109,6 +109,15 @@ def test_prose_appears_and_runs_no_test(preview: Previewed, visit: Visit) -> Non
     assert other.evaluate("window.kept")
 
 
+def test_a_page_is_read_again_whatever_its_time_says(preview: Previewed) -> None:
+    """As it is when it is saved while a build reads it: Sphinx takes it for known then."""
+    page, written = preview.root / PROSE, preview.root / "build/written.md"
+    written.write_text(f"{page.read_text()}\nZanzibar.\n")
+    os.utime(written, (0, 0))
+    preview.said_after(lambda: written.replace(page), "built the pages", "up to date")
+    assert "Zanzibar." in (preview.root / f"build/preview/{PATTERN}").read_text()
+
+
 def test_a_button_runs_the_tests_of_a_block(preview: Previewed, visit: Visit) -> None:
     """Although their evidence is current; by keyboard, too."""
     page = visit(f"{preview.address}/{PATTERN}")

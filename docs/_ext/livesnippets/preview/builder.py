@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import contextlib
 import io
+import os
 import re
 import traceback
+from functools import partial
 from typing import TYPE_CHECKING
 
 import jinja2
@@ -19,6 +21,8 @@ if TYPE_CHECKING:
     from multiprocessing.connection import Connection
     from pathlib import Path
 
+    from sphinx.environment import BuildEnvironment
+
 SAID = re.compile(r"^(.*?): (?:WARNING|ERROR|SEVERE|CRITICAL): (.*)$")
 TEMPLATES = ("page.html", "search.html", "genindex.html")
 
@@ -26,6 +30,7 @@ TEMPLATES = ("page.html", "search.html", "genindex.html")
 def build(connection: Connection, root: Path, clean: bool) -> None:  # noqa: FBT001 - by position only
     """Prepare Sphinx, wait for the order, build, and send ``("built", problems)``.
 
+    The order is the paths of changed files; the pages made from them are read again in any case.
     A problem is ``path:line: what is wrong``. ``("broken", why)`` is sent when Sphinx cannot
     finish: then the pages of the last build are what there is.
     """
@@ -37,14 +42,28 @@ def build(connection: Connection, root: Path, clean: bool) -> None:  # noqa: FBT
         except Exception as error:  # noqa: BLE001 - whatever conf.py does
             broken = _in_one_line(error, root)
         connection.send(("ready", None))
-        connection.recv()  # EOFError: the preview has ended
+        changed = connection.recv()  # EOFError: the preview has ended
         try:
             if app is not None:
+                app.connect("env-get-outdated", partial(_made_from, changed, root))
                 app.build(force_all=clean)
         except Exception as error:  # noqa: BLE001 - whatever a page or the disk does
             broken = _in_one_line(error, root)
         problems = _problems(complaints.getvalue(), root)
         connection.send(("broken", broken) if broken else ("built", problems))
+
+
+def _made_from(
+    changed: set[str], root: Path, _app: Sphinx, env: BuildEnvironment, *_: object
+) -> list[str]:
+    """Return the pages that are made from one of the changed files."""
+    files = {str(root / path) for path in changed}
+
+    def sources(page: str) -> set[str]:
+        included = (os.path.normpath(env.srcdir / path) for path in env.dependencies[page])
+        return {str(env.doc2path(page)), *included}
+
+    return [page for page in env.found_docs if files & sources(page)]
 
 
 def _prepared(root: Path, complaints: io.StringIO, *, clean: bool) -> Sphinx:

@@ -11,6 +11,7 @@ from livesnippets.preview.builder import build
 from livesnippets.preview.children import Child
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from pathlib import Path
 
     from livesnippets.preview.board import Board
@@ -30,13 +31,18 @@ class Builds:
         """Whether tests are on their way whose evidence the pages lack."""
         self._spare: Child | None = None
         self._clean = False
+        self._changed: set[str] = set()
         self._found: list[str] = []
         self._one_at_a_time = asyncio.Lock()
         self._next: asyncio.Task[None] | None = None
         self._tasks: set[asyncio.Task[None]] = set()
 
-    def request(self, *, clean: bool = False) -> asyncio.Task[None]:
-        """Ask for a build of what has changed, or of everything, that begins after this call."""
+    def request(self, changed: Iterable[str] = (), *, clean: bool = False) -> asyncio.Task[None]:
+        """Ask for a build of what has changed, or of everything, that begins after this call.
+
+        Sphinx compares times, and misses what is saved while it reads: it is told of `changed`.
+        """
+        self._changed.update(changed)
         self._clean |= clean
         if self._next is None:
             self.board.begin("Sphinx", "building")
@@ -50,13 +56,16 @@ class Builds:
             self._next = None  # who asks from now on needs another build
             begun = time.monotonic()
             clean, self._clean = self._clean, False
+            changed, self._changed = self._changed, set()
             child = await self._child(clean=clean)
             built = None
             try:
-                async for message in child.order(None):
+                async for message in child.order(changed):
                     built = message
             finally:
                 await child.end()
+            if built is None or built[0] != "built":
+                self._changed |= changed
             await self._note(built, time.monotonic() - begun)
             self._spare = self._start(clean=False)
             if self._next is None:

@@ -73,7 +73,7 @@ class Session:
         if any(name.endswith(".py") or not name.startswith("docs/") for name in names):
             self.builds.testing = True
             self.testing.start({name for name in names if self._is_test(name)})
-        self.builds.request(clean=clean)
+        self.builds.request(names, clean=clean)
         await self.board.show()
 
     async def rerun(self, block: str) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 import pytest
@@ -45,6 +46,8 @@ class Testing:
         self.board = board
         self.builds = builds
         self.cluster: Cluster | None = None
+        # One thread: each that has read evidence keeps the memory that this took.
+        self._reader = ThreadPoolExecutor(1)
         self._spares: list[Child] = []
         self._busy: set[Child] = set()
         self._ending: set[asyncio.Task[None]] = set()
@@ -93,7 +96,8 @@ class Testing:
             await self._test_now()
 
     async def _test_now(self) -> None:
-        ledger = await asyncio.to_thread(self.settings.ledger)
+        loop = asyncio.get_running_loop()
+        ledger = await loop.run_in_executor(self._reader, self.settings.ledger)
         there = {file for file in self._files if (self.settings.root / file).is_file()}
         names = plan.wanted(ledger, there, self._blocks)
         orders = plan.share(ledger, names, there, PROCESSES)
@@ -203,6 +207,7 @@ class Testing:
         """End all tests, and Ray."""
         ray = asyncio.to_thread(self.cluster.stop, 1) if self.cluster else asyncio.sleep(0)
         await asyncio.gather(self._end_all(), ray)
+        self._reader.shutdown()
 
 
 def _blocks_of(ledger: Ledger, name: str) -> set[str]:
