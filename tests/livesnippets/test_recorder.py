@@ -281,6 +281,33 @@ def test_a_worker_is_told_all_by_its_environment(tmp_path: Path) -> None:
     assert sink.with_suffix(".stack").exists()
 
 
+LATE = """
+import gc
+import logging
+from livesnippets import recorder
+
+logging.getLogger().addHandler(logging.StreamHandler())
+recorder.start_in_worker()
+recorder.itself, logging.itself = recorder, logging
+gc.freeze()
+"""
+"""Something runs when Python has emptied modules that it could not collect: the recorder, too."""
+
+
+@pytest.mark.parametrize("record", ["", "snippets"])
+def test_a_worker_ends_without_a_word(tmp_path: Path, record: str) -> None:
+    """What a worker prints may be shown on a page."""
+    done = subprocess.run(
+        [sys.executable, "-c", LATE],
+        env=worker_environment(tmp_path, [], tmp_path, record),
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=60,
+    )
+    assert done.stderr == ""
+
+
 def test_a_worker_loads_the_standard_library_alone() -> None:
     """Every Ray worker imports the recorder, so its start must stay cheap."""
     script = "import json, sys, livesnippets.recorder\nprint(json.dumps(sorted(sys.modules)))"

@@ -154,8 +154,7 @@ def import_all() -> None:
 if __name__ == "__main__":
     import_all()
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # ended workers are not waited for
-    gc.collect()
-    gc.freeze()  # or each worker's first collection would copy it all
+    gc.collect()  # what is left is old, and old objects are seldom looked at, and so not copied
     with socket.socket(fileno=int(sys.argv[1])) as own:
         wanted = serve(own)
     if wanted is not None:

@@ -9,6 +9,7 @@ Only the standard library is used here, because every Ray worker imports this.
 
 from __future__ import annotations
 
+import atexit
 import faulthandler
 import os
 import signal
@@ -86,11 +87,15 @@ def start_in_worker() -> None:
     stacks = (trace / f"{os.getpid()}.stack").open("a")
     faulthandler.register(signal.SIGUSR2, file=stacks, all_threads=True)
     root = Path(os.environ[ROOT])
-    Recorder(root, skip, trace / f"{os.getpid()}.hits").start()
+    recorder = Recorder(root, skip, trace / f"{os.getpid()}.hits")
+    recorder.start()
+    atexit.register(recorder.stop)  # what runs after that finds modules without their contents
     if part := os.environ[RECORD]:
         from livesnippets.tracer import Tracer  # noqa: PLC0415 - few tests are recorded
 
-        Tracer(root, part, trace, str(os.getpid())).start()
+        tracer = Tracer(root, part, trace, str(os.getpid()))
+        tracer.start()
+        atexit.register(tracer.stop)
 
 
 def worker_environment(
