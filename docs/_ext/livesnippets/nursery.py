@@ -89,7 +89,8 @@ def serve(listener: socket.socket) -> Request | None:
                         os.dup2(file, number)
                         os.close(file)
                     return request
-                client.send(b"1")
+                with contextlib.suppress(OSError):  # a launcher that was killed hears nothing
+                    client.send(b"1")
         for file in files:
             os.close(file)
 

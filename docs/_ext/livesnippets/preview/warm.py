@@ -7,7 +7,7 @@ site is built, and pytest is run where there are no tests.
 from __future__ import annotations
 
 import contextlib
-import importlib
+import importlib.util
 import io
 import tempfile
 from pathlib import Path
