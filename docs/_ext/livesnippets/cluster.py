@@ -18,6 +18,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import time
 from pathlib import Path
 
 from livesnippets.nursery import nursery
@@ -88,8 +89,12 @@ class Cluster:
     @property
     def runs(self) -> bool:
         """Whether the holder and Ray's own two servers are there."""
-        names = {_name(pid) for pid in session(self._holder.pid)}
+        names = {_name(pid) for pid in self._left()}
         return self._holder.poll() is None and names.issuperset(SERVERS)
+
+    def _left(self) -> list[int]:
+        """Return the processes of the cluster that still run."""
+        return [pid for pid in session(self._holder.pid) if _name(pid)]
 
     def stop(self, patience: float | None = None) -> None:
         """End the cluster with all its processes and files; does nothing the second time.
@@ -101,9 +106,12 @@ class Cluster:
                 self._holder.stdin.close()
         with contextlib.suppress(subprocess.TimeoutExpired):
             self._holder.wait(STOP_SECONDS if patience is None else patience)
-        for pid in session(self._holder.pid):
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(pid, signal.SIGKILL)
+        deadline = time.monotonic() + STOP_SECONDS
+        while (left := self._left()) and time.monotonic() < deadline:
+            for pid in left:  # again and again, for one may have begun another meanwhile
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGKILL)
+            time.sleep(0.01)  # between two looks
         self._holder.wait()
         if self._holder.stdout is not None:
             self._holder.stdout.close()

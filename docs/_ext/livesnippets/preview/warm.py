@@ -7,6 +7,7 @@ site is built, and pytest is run where there are no tests.
 from __future__ import annotations
 
 import contextlib
+import gc
 import importlib.util
 import io
 import tempfile
@@ -83,3 +84,5 @@ def _build(root: Path) -> None:
 with tempfile.TemporaryDirectory() as _folder, contextlib.redirect_stdout(io.StringIO()):
     _build(Path(_folder) / "site")
     pytest.main(["--rootdir", _folder, "-p", "no:cacheprovider", f"{_folder}/site/docs"])
+gc.collect()
+gc.freeze()  # no collection looks at all this again, in no child and not at the end
