@@ -142,3 +142,26 @@ def test_all_that_a_page_shows_is_in_the_fingerprint(repository: Repository) -> 
 def test_line_numbers_are_written_in_short(numbers: list[int], text: str) -> None:
     """Neighbours become spans."""
     assert spans(numbers) == text
+
+
+def test_a_ledger_holds_as_long_as_nothing_changes(repository: Repository) -> None:
+    """Neither a file that a test ran nor the evidence, whatever the clock says of it."""
+    ledger = Settings(repository.root).ledger()
+    assert ledger.current
+    assert ledger.holds
+    repository.edit("helpers.py", "monotonic", "time", keep_time=True)
+    assert not ledger.holds
+    repository.edit("helpers.py", "time.time", "time.monotonic")
+    assert ledger.holds
+    repository.prove(again=repository.test_run())
+    assert not ledger.holds
+
+
+def test_a_ledger_holds_no_longer_when_a_test_file_is_there_again(repository: Repository) -> None:
+    """For then the evidence counts that did not before."""
+    test = repository.root / "tests/test_poller.py"
+    test.unlink()
+    ledger = Settings(repository.root).ledger()
+    assert ledger.holds
+    test.touch()
+    assert not ledger.holds

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 from playwright.sync_api import expect
 
-from tests.site.conftest import PATTERN
+from tests.site.conftest import PATTERN, REFERENCE
 from tests.site.previewed import Previewed
 
 if TYPE_CHECKING:
@@ -191,6 +191,23 @@ def test_a_hanging_test_is_ended(preview: Previewed) -> None:
         lambda: test.write_text(f"{test.read_text()}\n{hang}"), " passed, 1 failed", "up to date"
     )
     assert f"{TEST}::test_hangs fails: " in said
+
+
+def test_a_slow_test_holds_no_other_verdict_back(preview: Previewed, visit: Visit) -> None:
+    """The page shows what the others found while it runs."""
+    shown = block(visit(f"{preview.address}/{REFERENCE}"), GENERATOR)
+    test, go_on = preview.root / TEST, preview.root / "build/go-on"
+    slow = f"""
+def test_waits():
+    from pathlib import Path
+    while not Path({str(go_on)!r}).exists():  # until the timeout of all tests
+        time.sleep(0.02)
+"""
+    test.write_text(test.read_text() + slow)
+    expect(shown).to_have_attribute("data-evidence", "stale", timeout=SECONDS)
+    expect(shown).to_have_attribute("data-evidence", "proven", timeout=SECONDS)
+    assert " passed, " not in preview.text.rpartition("testing ")[2]
+    preview.said_after(go_on.touch, " passed, 0 failed", "up to date")
 
 
 def test_a_full_disk_is_a_line_and_the_preview_goes_on(preview: Previewed, visit: Visit) -> None:

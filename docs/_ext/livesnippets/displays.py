@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import statistics
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from html import escape
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -50,9 +50,15 @@ class Displays:
     """Looks up what displays ask for."""
 
     ledger: Ledger
+    _shown: dict[tuple[str, str], str] = field(default_factory=dict)
 
     def show(self, kind: str, request: str) -> str:
         """Return the HTML of a display, or raise `Missing`."""
+        if (kind, request) not in self._shown:
+            self._shown[kind, request] = self._show(kind, request)
+        return self._shown[kind, request]
+
+    def _show(self, kind: str, request: str) -> str:
         makers: dict[str, Callable[[Any], str]] = {
             "timeline": self._timeline,
             "output": self._output,

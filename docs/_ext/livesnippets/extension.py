@@ -36,6 +36,9 @@ class Site:
     right: dict[Path, tuple[int, Audit]]
     """The pages of the last build that are still right: when they were written, what they show."""
 
+    def __init__(self) -> None:
+        self.loaded = False
+
     def configure(self, app: Sphinx, config: Config) -> None:
         """Read the settings; set what Sphinx compares with the last build's configuration."""
         config.livesnippets_root = config.livesnippets_root or str(app.confdir)
@@ -46,8 +49,11 @@ class Site:
             raise ExtensionError(str(error)) from error
 
     def load(self, *_: object) -> list[str]:
-        """Weigh the evidence as it is when the build begins."""
+        """Weigh the evidence as it is when the build begins; once, if it was weighed before."""
+        if self.loaded and self.judge.ledger.holds:
+            return []
         ledger = self.settings.ledger()
+        self.loaded = True
         self.judge = Judge(self.settings.root, ledger, DoctestLedger(self.settings))
         self.right = {}
         return []
@@ -75,6 +81,8 @@ class Site:
         """Whether a page of the last build has no finding today; then it need not be read again."""
         html = _html(app, docname)
         written, audit = html.stat().st_mtime_ns, Audit(self.settings, self.judge)
+        if html in self.right and self.right[html][0] == written:
+            return True
         right = not audit.page(html, self._source(app, docname))
         if right:
             self.right[html] = written, audit

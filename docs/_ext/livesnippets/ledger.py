@@ -54,9 +54,19 @@ class Ledger:
         self.findings: list[Finding] = []
         """Evidence files that cannot be trusted, or that come from somewhere else."""
         self.tests: dict[str, TestRun] = {}
+        self._directory = directory
         self._digests: dict[str, str | None] = {}
+        self._evidence = _stamps(directory)
         self._verdicts: dict[tuple[str, str, tuple[int, ...]], Verdict] = {}
         self._read(directory)
+
+    @property
+    def holds(self) -> bool:
+        """Whether the evidence, and each file that was weighed against it, is as it was then."""
+        root = self.root
+        return self._evidence == _stamps(self._directory) and all(
+            _digest(root / path) == seen for path, seen in self._digests.items()
+        )
 
     def _read(self, directory: Path) -> None:
         elsewhere = []
@@ -85,7 +95,7 @@ class Ledger:
 
     def _there(self, name: str) -> bool:
         """Whether the file of a test is still there: a test that is gone says nothing."""
-        return (self.root / name.partition("::")[0]).is_file()
+        return self.digest_of(name.partition("::")[0]) is not None
 
     def changed(self, run: TestRun) -> list[str]:
         """Return the files that are no longer as the test ran them."""
@@ -174,11 +184,21 @@ class Ledger:
     def digest_of(self, path: str) -> str | None:
         """Return the digest of a file as it is now, or None if there is no such file."""
         if path not in self._digests:
-            try:
-                self._digests[path] = digest((self.root / path).read_bytes())
-            except OSError:
-                self._digests[path] = None
+            self._digests[path] = _digest(self.root / path)
         return self._digests[path]
+
+
+def _digest(path: Path) -> str | None:
+    try:
+        return digest(path.read_bytes())
+    except OSError:
+        return None
+
+
+def _stamps(directory: Path) -> dict[str, tuple[int, int]]:
+    """Return what changes when an evidence file is written: its name, its time, its size."""
+    found = ((path.name, path.stat()) for path in directory.glob("*.json"))
+    return {name: (stat.st_mtime_ns, stat.st_size) for name, stat in found}
 
 
 def _tests_of(passed: dict[str, TestRun], path: str, excerpt: Excerpt) -> dict[str, TestRun]:

@@ -76,6 +76,7 @@ class Served:
         connection.endheaders()
         answer = connection.getresponse()
         found = answer.status, answer.read().decode()
+        self.headers = answer.headers
         connection.close()
         return found
 
@@ -101,6 +102,20 @@ def test_a_page_comes_with_its_version(served: Served) -> None:
     assert text.startswith("<p>hello")
     assert text.endswith(f'src="/_preview/preview.js" data-version="{version}"></script>')
     assert served.ask("/_preview/preview.js")[0] == 200
+
+
+def test_a_browser_keeps_assets_and_asks_whether_they_are_right(served: Served) -> None:
+    """But no page: its version changes with what it loads, though its file does not."""
+    served.ask("/")
+    assert served.headers["Cache-Control"] == "no-store"
+    style = served.session.board.pages.folder / "site.css"
+    style.write_text("a {}")
+    assert served.ask("/site.css") == (200, "a {}")
+    assert served.headers["Cache-Control"] == "no-cache"
+    known = {"If-None-Match": served.headers["ETag"]}
+    assert served.ask("/site.css", **known)[0] == 304
+    style.write_text("b { color: red }")
+    assert served.ask("/site.css", **known) == (200, "b { color: red }")
 
 
 def test_nobody_else_can_reach_it(served: Served) -> None:

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 AWAITED = re.compile(r": stale evidence: | is stale: |: no passing test |holds no evidence")
 """Findings that are no news while tests are running."""
 
+REST = 0.5
+"""Seconds after a build in which the browsers have the processor."""
+
 
 class Builds:
     """The builds of one preview."""
@@ -30,6 +33,7 @@ class Builds:
         self.testing = False
         """Whether tests are on their way whose evidence the pages lack."""
         self._spare: Child | None = None
+        self._warming: asyncio.TimerHandle | None = None
         self._clean = False
         self._changed: set[str] = set()
         self._found: list[str] = []
@@ -58,30 +62,32 @@ class Builds:
             clean, self._clean = self._clean, False
             changed, self._changed = self._changed, set()
             child = await self._child(clean=clean)
-            built = None
+            last = "died"
             try:
-                async for message in child.order(changed):
-                    built = message
+                async for last, what in child.order(changed):
+                    await self._note(last, what, time.monotonic() - begun)
             finally:
                 await child.end()
-            if built is None or built[0] != "built":
+            if last != "built":
                 self._changed |= changed
-            await self._note(built, time.monotonic() - begun)
-            self._spare = self._start(clean=False)
+            if last in {"died", "written"}:
+                why = f"a build died; build/{self.log.name} may say why"
+                await self._note("broken", why, 0)
+            self._warming = asyncio.get_running_loop().call_later(REST, self._warm)
             if self._next is None:
                 self.board.end("Sphinx")
             await self.board.show()
 
-    async def _note(self, built: tuple[str, Any] | None, seconds: float) -> None:
-        """Keep what the build found; after one that broke, the pages are those of the last."""
-        if built is not None and built[0] == "built":
-            await asyncio.to_thread(self.board.pages.look)
-            self._found = built[1]
-            self.board.say(f"built the pages in {seconds:.2f} s")
-            self.board.complain("Sphinx", [])
+    async def _note(self, kind: str, what: Any, seconds: float) -> None:  # noqa: ANN401 - as sent
+        """Keep what a build found; after one that broke, the pages are those of the last."""
+        if kind == "broken":
+            self.board.complain("Sphinx", [what])
         else:
-            why = built[1] if built else f"a build died; build/{self.log.name} may say why"
-            self.board.complain("Sphinx", [why])
+            await asyncio.to_thread(self.board.pages.look)
+            self._found = what
+            self.board.complain("Sphinx", [])
+        if kind == "written":
+            self.board.say(f"built the pages in {seconds:.2f} s")
         await self.show()
 
     async def show(self) -> None:
@@ -92,7 +98,12 @@ class Builds:
         self.board.complain("pages", found)
         await self.board.show()
 
+    def _warm(self) -> None:
+        self._spare = self._start(clean=False)
+
     async def _child(self, *, clean: bool) -> Child:
+        if self._warming is not None:
+            self._warming.cancel()
         spare, self._spare = self._spare, None
         if spare is not None and (clean or not spare.usable):
             await spare.end()
@@ -107,5 +118,7 @@ class Builds:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+        if self._warming is not None:
+            self._warming.cancel()
         if self._spare is not None:
             await self._spare.end()

@@ -34,6 +34,11 @@ NAMES = [HOST, "localhost"]
 MISSING = """<!doctype html><html lang="en"><title>Not there</title>
 <p>This page is not there. If a build is about to make it, it will appear by itself.</p>
 """
+ADDED = (
+    '<link rel="stylesheet" href="/_preview/preview.css">'
+    '<script src="/_preview/preview.js" data-version="{version}"></script>'
+)
+"""What each page gets at its end."""
 IGNORED = [r"/__pycache__(/|$)", r"/\.[^/]*$", r"~$", r"\.(swp|swx|tmp|pyc)$", r"/4913$"]
 """What editors and Python leave beside the files that they write."""
 
@@ -112,19 +117,21 @@ class Injector:
         """Name in the script the version of the page that it goes with."""
         injector = JavascriptInjectorMiddleware(self.app, "")
         version = self.pages.version(scope.get("path", ""))
-        injector.script = (
-            f'<script src="/_preview/preview.js" data-version="{version}"></script>'.encode()
-        )
+        injector.script = ADDED.format(version=version).encode()
         await injector(scope, receive, send)
 
 
 class Fresh(StaticFiles):
-    """Files that a browser asks for anew each time, for they change."""
+    """Files that a browser asks for each time, for they change.
+
+    It may keep a copy of what is not a page: a page's script names a version that changes, too.
+    """
 
     def file_response(self, *arguments: object, **options: object) -> Response:
-        """Forbid that a browser keeps a copy."""
+        """Say so."""
         response = super().file_response(*arguments, **options)  # type: ignore[arg-type] # passed on
-        response.headers["Cache-Control"] = "no-store"
+        page = response.media_type == "text/html"
+        response.headers["Cache-Control"] = "no-store" if page else "no-cache"
         return response
 
 

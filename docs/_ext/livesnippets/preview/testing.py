@@ -11,6 +11,7 @@ import pytest
 
 from livesnippets.cluster import Cluster, ClusterError
 from livesnippets.preview import plan
+from livesnippets.preview.builds import REST
 from livesnippets.preview.children import Child
 from livesnippets.preview.runner import run
 
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
 
 PROCESSES = 4
 """How many tests run at once: they mostly wait."""
+TOGETHER = 1.0
+"""Seconds within which processes end together, and one build shows what they found."""
 LOOK_SECONDS = 1.0
 """How often the preview looks whether its Ray is still there."""
 EXPECTED = {
@@ -111,13 +114,23 @@ class Testing:
         begun, outcomes = time.monotonic(), dict[str, str]()
         self.board.say(f"testing {_tests(len(names))}" if names else "testing new files")
         children = [self._child() for _ in orders]
+        soon: list[asyncio.TimerHandle] = []
+
+        async def follow(child: Child, order: Order) -> None:
+            await self._follow(child, order, pending, outcomes)
+            soon.append(loop.call_later(TOGETHER, self.builds.request))
+
         try:
             async with asyncio.TaskGroup() as tasks:
                 for child, order in zip(children, orders, strict=True):
-                    tasks.create_task(self._follow(child, order, pending, outcomes))
+                    tasks.create_task(follow(child, order))
                 await self._show(pending, outcomes)
-            await asyncio.shield(self.builds.request())  # one for all: they end nearly together
+            for build in soon:
+                build.cancel()
+            await asyncio.shield(self.builds.request())
         finally:
+            for build in soon:
+                build.cancel()
             for child in children:
                 self._end(child)
         failed = list(outcomes.values()).count("failed")
@@ -172,6 +185,7 @@ class Testing:
         await self.builds.show()
         self.board.end("pytest")
         await self.board.show()
+        await asyncio.sleep(REST)  # a newer run ends this one
         while len(self._spares) < PROCESSES:
             self._spares.append(self._start())
 
@@ -205,7 +219,7 @@ class Testing:
 
     async def stop(self) -> None:
         """End all tests, and Ray."""
-        ray = asyncio.to_thread(self.cluster.stop, 1) if self.cluster else asyncio.sleep(0)
+        ray = asyncio.to_thread(self.cluster.stop, 0) if self.cluster else asyncio.sleep(0)
         await asyncio.gather(self._end_all(), ray)
         self._reader.shutdown()
 

@@ -9,11 +9,9 @@
     if (text) element.textContent = text;
     return element;
   };
-
-  const style = make("link");
-  style.rel = "stylesheet";
-  style.href = "/_preview/preview.css";
-  document.head.append(style);
+  const say = (element, text) => {  // what stays as it is costs no new layout
+    if (element.textContent !== text) element.textContent = text;
+  };
 
   const bar = make("aside", "preview-bar");
   bar.setAttribute("aria-label", "Preview");
@@ -62,13 +60,13 @@
       const left = state.running[name] || 0;
       element.toggleAttribute("data-running", left > 0);
       button.setAttribute("aria-disabled", String(left > 0));
-      verdict.textContent = left ? `running ${left} test${left === 1 ? "" : "s"} …`
-        : element.dataset.evidence;
+      say(verdict, left ? `running ${left} test${left === 1 ? "" : "s"} …`
+        : element.dataset.evidence);
     }
     const count = state.problems.length;
-    says.textContent = state.doing ? `Preview: ${state.doing} …` : "Preview: up to date";
+    say(says, state.doing ? `Preview: ${state.doing} …` : "Preview: up to date");
     details.hidden = count === 0;
-    summary.textContent = `${count} problem${count === 1 ? "" : "s"}`;
+    say(summary, `${count} problem${count === 1 ? "" : "s"}`);
     bar.dataset.state = count ? "wrong" : state.doing ? "busy" : "right";
     list.replaceChildren(...state.problems.map(({ text, href }) => {
       const item = make("li", "", href ? "" : text);
@@ -79,7 +77,6 @@
       }
       return item;
     }));
-    fit();
   };
 
   // Furo's page scrolls as a whole, so a reload keeps the place.
