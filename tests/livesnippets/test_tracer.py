@@ -217,12 +217,14 @@ def test_threads_have_calls_of_their_own(traced: Traced) -> None:
     """They overlap, and none is the parent of another; the clock does not go back."""
     traced.run(
         """
-        import threading, time
+        import threading
+
+        all_at_work = threading.Barrier(8)
 
         def work(turns):
             for _ in range(turns):
                 pass
-            time.sleep(0.02)
+            all_at_work.wait(30)
 
         threads = [threading.Thread(target=work, args=[300]) for _ in range(8)]
         for thread in threads: thread.start()
