@@ -102,10 +102,11 @@ def _prove(root: Path, definitions: dict[str, list[int]]) -> None:
     """Write evidence of one test for each definition, which ran the definition's lines."""
     settings = Settings.read(root)
     lock = digest((root / "requirements.txt").read_bytes())
-    tests = {}
+    tests, statements = {}, {}
     for module, numbers in definitions.items():
         path = f"snippets/{module}.py"
         source = read_source(root, path)
+        statements[source.digest] = source.spans
         for number in numbers:
             shown = source.pyobject(f"Poller{number}").numbers
             tests[f"tests/test_{module}.py::test_poller{number}"] = TestRun(
@@ -117,4 +118,4 @@ def _prove(root: Path, definitions: dict[str, list[int]]) -> None:
                 hits={path: sorted(source.executable.intersection(shown))},
                 imported={path: [1, 3, min(shown)]},
             )
-    evidence.write(settings.evidence_directory, Evidence(settings.environment(), tests))
+    evidence.write(settings.evidence_directory, Evidence(settings.environment(), tests, statements))

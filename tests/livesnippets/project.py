@@ -15,7 +15,8 @@ from livesnippets import evidence
 
 if TYPE_CHECKING:
     import pytest
-    from livesnippets.evidence import TestRun
+    from livesnippets.evidence import Evidence, TestRun
+    from livesnippets.statements import Spans
 
 PYPROJECT = """
 [tool.pytest.ini_options]
@@ -52,9 +53,18 @@ class Project:
     @property
     def evidence(self) -> dict[str, TestRun]:
         """The evidence of the tests, by their names without the file's."""
-        folder = self.root / "build/evidence"
-        runs = [evidence.read(path).tests for path in folder.glob("*-ray*.json")]
+        runs = [found.tests for found in self._found]
         return {name.partition("::")[2]: run for tests in runs for name, run in tests.items()}
+
+    @property
+    def statements(self) -> dict[str, Spans]:
+        """The statements of the modules that were tested, by digest."""
+        return {digest: spans for each in self._found for digest, spans in each.statements.items()}
+
+    @property
+    def _found(self) -> list[Evidence]:
+        folder = self.root / "build/evidence"
+        return [evidence.read(path) for path in folder.glob("*-ray*.json")]
 
     @property
     def outcomes(self) -> dict[str, str]:

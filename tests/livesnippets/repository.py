@@ -166,11 +166,14 @@ class Repository:
 
     def prove(self, **runs: TestRun) -> None:
         """Write evidence: of these tests, or else of one that ran every line."""
+        sources = [read_source(self.root, path) for path in self.test_run().hits]
+        statements = {source.digest: source.spans for source in sources}
         (self.root / "tests").mkdir(exist_ok=True)
         (self.root / "tests/test_poller.py").touch()
         tests = runs or {"test_poller": self.test_run()}
         tests = {f"tests/test_poller.py::{name}": run for name, run in tests.items()}
-        evidence.write(self.root / "build/evidence", Evidence(self.environment, tests))
+        found = Evidence(self.environment, tests, statements)
+        evidence.write(self.root / "build/evidence", found)
 
     def build(self, builder: str = "html", *, strict: bool = True) -> Build:
         """Build the pages, reusing what Sphinx kept from the last build of that kind."""

@@ -48,7 +48,7 @@ def test_a_reader_never_sees_half_a_write(tmp_path: Path) -> None:
     assert evidence.read(path).tests == {}
 
 
-@pytest.mark.parametrize("old", ["passed", "linux", "2.60.0", '"format": 2', "sha256:0"])
+@pytest.mark.parametrize("old", ["passed", "linux", "2.60.0", '"format": 3', "sha256:0"])
 def test_an_edited_file_is_not_trusted(tmp_path: Path, old: str) -> None:
     """The seal covers everything in the file."""
     path = evidence.write(tmp_path, Evidence(HERE, {"test_a": RUN}))

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from livesnippets import evidence
-from livesnippets.source import digest
+from livesnippets.source import digest, read_source
 
 if TYPE_CHECKING:
     from tests.livesnippets.project import Project
@@ -99,6 +99,20 @@ def test_a_partial_run_updates_what_it_ran(adding: Project) -> None:
     (adding.root / "tests/test_second.py").unlink()
     adding.run("tests/test_adding.py", "-k", "count")
     assert adding.outcomes == {"test_count": "passed"}
+
+
+def test_the_statements_of_snippets_are_kept_with_their_digest(adding: Project) -> None:
+    """As long as some test has run that text; no page shows helpers or tests."""
+    adding.run()
+    first = read_source(adding.root, "snippets/adding.py")
+    assert adding.statements == {first.digest: [[1, 1], [4, 4], [5, 5], [6, 6], [7, 7], [8, 8]]}
+    adding.write("snippets/adding.py", ADDING.replace("one()", "(\n            one()\n        )"))
+    adding.run("tests/test_adding.py::test_count")
+    second = read_source(adding.root, "snippets/adding.py")
+    assert adding.statements[second.digest][-2:] == [[7, 9], [10, 10]]
+    assert set(adding.statements) == {first.digest, second.digest}
+    adding.run()
+    assert set(adding.statements) == {second.digest}
 
 
 def test_a_run_replaces_untrusted_evidence_of_its_environment_alone(adding: Project) -> None:

@@ -8,7 +8,7 @@ from livesnippets import evidence
 from livesnippets.evidence import Evidence
 from livesnippets.ledger import spans
 from livesnippets.settings import Settings
-from livesnippets.source import read_source
+from livesnippets.source import Source, read_source
 
 if TYPE_CHECKING:
     from livesnippets.evidence import TestRun
@@ -142,6 +142,22 @@ def test_all_that_a_page_shows_is_in_the_fingerprint(repository: Repository) -> 
 def test_line_numbers_are_written_in_short(numbers: list[int], text: str) -> None:
     """Neighbours become spans."""
     assert spans(numbers) == text
+
+
+def test_statements_come_from_the_evidence_of_the_very_text(repository: Repository) -> None:
+    """To find them again takes longer than all else; for another text they are found."""
+    path, source = PATH, read_source(repository.root, PATH)
+    run = repository.test_run(hits={path: [11]})
+    tests = {"tests/test_poller.py::test_poller": run}
+    (repository.root / "tests").mkdir(exist_ok=True)
+    (repository.root / "tests/test_poller.py").touch()
+    for digest, lines in (source.digest, {11}), ("sha256:0", {3, 6, 10, 11, 15, 16}):
+        found = Evidence(repository.environment, tests, {digest: [[11, 12]]})
+        evidence.write(repository.root / "build/evidence", found)
+        ledger = Settings(repository.root).ledger()
+        fresh = Source(path, source.text)
+        assert set(ledger.judge(fresh, fresh.whole()).lines) == lines
+        assert fresh.statement(12) == (11 if lines == {11} else 12)
 
 
 def test_a_ledger_holds_as_long_as_nothing_changes(repository: Repository) -> None:

@@ -91,7 +91,7 @@ class Audit:
                     return
                 source = read_source(self.settings.root, path)
                 excerpt = _excerpt(source, attributes["data-lines"])
-                if _same(text, excerpt.text) is False:
+                if not _same(text, excerpt.text):
                     yield Finding(*here, f"shows text that is not in {path}; {REBUILD}")
                     return
                 verdict = self.judge.ledger.judge(source, excerpt)
@@ -124,7 +124,7 @@ class Audit:
                 self.findings.append(Finding(error.path, error.line, error.message))
                 continue
             shown = self.shown.get(path, set())
-            if source.executable and not shown:
+            if not shown and source.executable:
                 message = "is shown on no page; literalinclude it, or remove it"
                 self.findings.append(Finding(path, 1, message))
                 continue
@@ -196,4 +196,5 @@ def _excerpt(source: Source, span: str) -> Excerpt:
 
 def _same(shown: str, text: str) -> bool:
     """Whether a block shows the text, or the text moved to the left as a whole."""
-    return shown.rstrip("\n") in (text.rstrip("\n"), textwrap.dedent(text).rstrip("\n"))
+    shown = shown.rstrip("\n")
+    return shown == text.rstrip("\n") or shown == textwrap.dedent(text).rstrip("\n")

@@ -15,7 +15,9 @@ from livesnippets.source import digest
 if TYPE_CHECKING:
     from pathlib import Path
 
-FORMAT = 2
+    from livesnippets.statements import Spans
+
+FORMAT = 3
 CURE = "remove it and run 'make html'"
 
 
@@ -100,6 +102,8 @@ class Evidence:
 
     environment: Environment
     tests: dict[str, TestRun]
+    statements: dict[str, Spans] = field(default_factory=dict)
+    """The statements of snippet modules, by digest: to find them takes long."""
 
 
 def this_environment(nodes: int = 1) -> Environment:
@@ -145,7 +149,8 @@ def write(directory: Path, evidence: Evidence) -> Path:
     path = directory / f"{evidence.environment.slug}.json"
     tests = {name: vars(run) for name, run in sorted(evidence.tests.items())}
     environment = asdict(evidence.environment)
-    write_sealed(path, {"format": FORMAT, "environment": environment, "tests": tests})
+    content = {"environment": environment, "tests": tests, "statements": evidence.statements}
+    write_sealed(path, {"format": FORMAT, **content})
     return path
 
 
@@ -156,6 +161,7 @@ def read(path: Path) -> Evidence:
         return Evidence(
             Environment(**content["environment"]),
             {name: TestRun(**run) for name, run in content["tests"].items()},
+            content["statements"],
         )
     except (KeyError, TypeError, AttributeError) as error:
         raise EvidenceError(f"lacks something ({error})") from error

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import shutil
 import subprocess
 import time
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     import pytest
 
     from livesnippets.settings import Settings
+    from livesnippets.statements import Spans
 
 
 @dataclass(frozen=True)
@@ -154,15 +156,29 @@ class Gatherer:
         environment = this_environment()
         with FileLock(directory / ".lock"):
             try:
-                kept = evidence.read(directory / f"{environment.slug}.json").tests
+                before = evidence.read(directory / f"{environment.slug}.json")
             except EvidenceError:  # absent or not to be trusted: begin anew
-                kept = {}
-            before = dict(kept)
-            kept = {name: run for name, run in kept.items() if self._still_there(name)}
+                before = Evidence(environment, {})
+            kept = {name: run for name, run in before.tests.items() if self._still_there(name)}
             tests = {**kept, **self._runs}
-            if tests == before:
+            if tests == before.tests:
                 return
-            self.written = evidence.write(directory, Evidence(environment, tests)), len(tests)
+            statements = self._statements(tests, before.statements)
+            found = Evidence(environment, tests, statements)
+            self.written = evidence.write(directory, found), len(tests)
+
+    def _statements(self, tests: dict[str, TestRun], known: dict[str, Spans]) -> dict[str, Spans]:
+        """Return the statements of every snippet module as a test ran it, by digest."""
+        files = {file for run in tests.values() for file in run.files.items()}
+        found = {}
+        for path, seen in sorted(files):
+            if seen in known:
+                found[seen] = known[seen]
+            elif self.settings.is_snippet(path):
+                with contextlib.suppress(SourceError):  # a page that shows it will say so
+                    source = read_source(self.settings.root, path)
+                    found[source.digest] = source.spans
+        return found
 
     def _still_there(self, name: str) -> bool:
         """Whether a test that did not run now may still exist."""

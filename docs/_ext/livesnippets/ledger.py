@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from livesnippets.evidence import Environment, TestRun
     from livesnippets.source import Excerpt, Source
+    from livesnippets.statements import Spans
 
 PROVEN, UNREACHED, UNPROVEN, STALE, DRAFT = "proven", "unreached", "unproven", "stale", "draft"
 FAILED = "failed"
@@ -55,6 +56,7 @@ class Ledger:
         """Evidence files that cannot be trusted, or that come from somewhere else."""
         self.tests: dict[str, TestRun] = {}
         self._directory = directory
+        self._statements: dict[str, Spans] = {}
         self._digests: dict[str, str | None] = {}
         self._evidence = _stamps(directory)
         self._verdicts: dict[tuple[str, str, tuple[int, ...]], Verdict] = {}
@@ -80,6 +82,7 @@ class Ledger:
             if found.environment == self.expected:
                 tests = found.tests.items()
                 self.tests = {name: run for name, run in tests if self._there(name)}
+                self._statements = found.statements
             else:
                 message = (
                     f"comes from {found.environment.in_full}, but {self.lock} and this Python ask "
@@ -131,6 +134,8 @@ class Ledger:
         """Return the verdict on an excerpt of `source`, the same one for the same text."""
         key = source.path, source.digest, excerpt.numbers
         if key not in self._verdicts:
+            if source.digest in self._statements:
+                source.assume(self._statements[source.digest])
             self._verdicts[key] = self._judge(source, excerpt)
         return self._verdicts[key]
 

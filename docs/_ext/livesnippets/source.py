@@ -13,11 +13,14 @@ from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING
 
 from coverage.exceptions import CoverageException
-from coverage.parser import PythonParser
+
+from livesnippets import statements
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from pathlib import Path
+
+    from livesnippets.statements import Spans
 
 type Definition = ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef
 
@@ -69,22 +72,29 @@ class Source:
         return split_lines(self.text)
 
     @cached_property
-    def _parser(self) -> PythonParser:
-        parser = PythonParser(text=self.text, filename=self.path)
+    def spans(self) -> Spans:
+        """The statements that leave code behind; `assume` spares finding them."""
         try:
-            parser.parse_source()
+            return statements.find(self.text, self.path)
         except CoverageException as error:
             raise self._syntax_error() from error
-        return parser
+
+    def assume(self, spans: Spans) -> None:
+        """Take the statements from evidence of a file with this digest."""
+        vars(self).setdefault("spans", spans)  # where `cached_property` keeps them
+
+    @cached_property
+    def _statements(self) -> dict[int, int]:
+        return statements.by_line(self.spans)
 
     @cached_property
     def executable(self) -> frozenset[int]:
-        """First lines of the statements that leave code behind, as coverage.py has them."""
-        return frozenset(self._parser.statements)
+        """First lines of the statements that leave code behind."""
+        return frozenset(self._statements.values())
 
     def statement(self, line: int) -> int:
-        """Return the first line of the statement that `line` is a part of."""
-        return self._parser.first_line(line)
+        """Return the first line of the statement that `line` is a part of, or else `line`."""
+        return self._statements.get(line, line)
 
     @cached_property
     def _tree(self) -> ast.Module:
