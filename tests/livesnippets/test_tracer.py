@@ -378,15 +378,16 @@ def test_stopping_while_other_threads_run_is_safe(traced: Traced) -> None:
         """
         import threading, time
 
-        stopped = threading.Event()
+        stopped, all_at_work = threading.Event(), threading.Barrier(5)
 
         def work():
+            all_at_work.wait(30)
             while not stopped.is_set():
                 pass
 
         threads = [threading.Thread(target=work) for _ in range(4)]
         for thread in threads: thread.start()
-        time.sleep(0.02)
+        all_at_work.wait(30)
         """,
         """
         from snippets import subject
