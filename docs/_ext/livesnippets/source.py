@@ -12,8 +12,6 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING
 
-from coverage.exceptions import CoverageException
-
 from livesnippets import statements
 
 if TYPE_CHECKING:
@@ -76,7 +74,7 @@ class Source:
         """The statements that leave code behind; `assume` spares finding them."""
         try:
             return statements.find(self.text, self.path)
-        except CoverageException as error:
+        except ValueError as error:
             raise self._syntax_error() from error
 
     def assume(self, spans: Spans) -> None:
