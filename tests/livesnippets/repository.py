@@ -207,7 +207,8 @@ class Repository:
         build = self.build()
         assert build.code != 0
         assert build.pages == []
-        assert f"{len(build.findings)} findings: nothing is published" in build.complained
+        count = len(build.findings)
+        assert f"{count} finding{'s'[: count != 1]}: nothing is published" in build.complained
         return build.findings
 
     def refuse_at_block(self) -> str:

@@ -123,7 +123,8 @@ class Site:
             for page in pages:
                 page.unlink()
             app.statuscode = 1
-            logger.warning("%d findings: nothing is published", len(findings))
+            count = "1 finding" if len(findings) == 1 else f"{len(findings)} findings"
+            logger.warning("%s: nothing is published", count)
 
     def _source(self, app: Sphinx, docname: str) -> str:
         return Path(app.env.doc2path(docname)).relative_to(self.settings.root).as_posix()
