@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.site.conftest import PATTERN, REFERENCE
-from tests.site.previewed import Previewed
+from tests.site.previewed import Previewed, slowness
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -221,6 +221,7 @@ def test_a_full_disk_is_a_line_and_the_preview_goes_on(preview: Previewed, visit
         "No space left on device",
     )
     expect(page.locator(".preview-bar")).to_contain_text("No space left", timeout=SECONDS)
+    preview.settle()
     written.unlink()
     preview.said_after(lambda: preview.edit(PROSE, "Zanzibar.", "Pemba."), "up to date")
     expect(page.locator(".preview-bar")).to_contain_text("up to date", timeout=SECONDS)
@@ -268,7 +269,7 @@ def _name(pid: int) -> str:
 
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
 def test_the_end_leaves_nothing(tmp_path: Path, how: signal.Signals) -> None:
-    """Within three seconds after Ctrl-C and ``kill``, in the middle of the tests."""
+    """Within three seconds, if nothing else runs, after Ctrl-C and ``kill`` amid the tests."""
     previewed = Previewed(tmp_path)
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
@@ -284,5 +285,5 @@ def test_the_end_leaves_nothing(tmp_path: Path, how: signal.Signals) -> None:
     if how == signal.SIGKILL:  # nobody is left to remove the folder of a closed socket
         left = [path for path in left if "/pymp-" not in path]
     else:
-        assert seconds < 3
+        assert seconds < 3 * slowness()
     assert left == []

@@ -218,9 +218,10 @@ class Testing:
         await asyncio.gather(*self._ending, *(spare.end() for spare in spares))
 
     async def stop(self) -> None:
-        """End all tests, and Ray."""
-        ray = asyncio.to_thread(self.cluster.stop, 0) if self.cluster else asyncio.sleep(0)
-        await asyncio.gather(self._end_all(), ray)
+        """End all tests, then Ray: as long as they are there they write into its folder."""
+        await self._end_all()
+        if self.cluster is not None:
+            await asyncio.to_thread(self.cluster.stop, 0)
         self._reader.shutdown()
 
 
