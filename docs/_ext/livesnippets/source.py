@@ -9,7 +9,7 @@ import io
 import re
 import tokenize
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import cache, cached_property
 from typing import TYPE_CHECKING
 
 from livesnippets import statements
@@ -246,7 +246,7 @@ def read_source(root: Path, path: str) -> Source:
     return _checked(path, text)
 
 
-@lru_cache(maxsize=4096)
+@cache  # without a bound: a build asks for each module several times, and a site may have many
 def _checked(path: str, text: str) -> Source:
     source = Source(path, text)
     source.regions  # noqa: B018 - computing them checks them
