@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from livesnippets.source import Source, SourceError, digest, read_source
+from livesnippets.finding import SourceError
+from livesnippets.source import Source, digest, read_source
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING
 from selectolax.lexbor import LexborHTMLParser
 
 from livesnippets.displays import judge_displays
-from livesnippets.finding import Finding
+from livesnippets.finding import Finding, SourceError
 from livesnippets.languages import is_python
 from livesnippets.ledger import PROVEN, UNREACHED
 from livesnippets.numbers import typed_numbers
-from livesnippets.source import Excerpt, Source, SourceError, read_source
+from livesnippets.source import Excerpt, Source, read_source
 from livesnippets.stamp import TYPED
 
 if TYPE_CHECKING:

@@ -1,4 +1,4 @@
-"""What the audit has to say: what is wrong, where, and what to do next."""
+"""What is wrong, where, and what to do next: as the audit says it, and as an error."""
 
 from __future__ import annotations
 
@@ -17,3 +17,13 @@ class Finding:
 
     def __str__(self) -> str:
         return f"{self.path}:{self.line}: {self.message}"
+
+
+class SourceError(Exception):
+    """A module cannot be shown as asked; says where, why, and what to do."""
+
+    def __init__(self, path: str, line: int, message: str) -> None:
+        super().__init__(f"{path}:{line}: {message}")
+        self.path = path
+        self.line = line
+        self.message = message

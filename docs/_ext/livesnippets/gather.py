@@ -16,8 +16,9 @@ from filelock import FileLock
 from livesnippets import evidence
 from livesnippets.closure import Closure
 from livesnippets.evidence import Evidence, EvidenceError, TestRun, this_environment
+from livesnippets.finding import SourceError
 from livesnippets.recorder import read_hits
-from livesnippets.source import SourceError, digest, read_source
+from livesnippets.source import digest, read_source
 
 if TYPE_CHECKING:
     from pathlib import Path

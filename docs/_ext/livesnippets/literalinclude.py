@@ -11,7 +11,8 @@ from docutils.parsers.rst import directives
 from sphinx.directives.code import LiteralInclude, container_wrapper, dedent_lines
 from sphinx.util.docutils import SphinxDirective, SphinxRole
 
-from livesnippets.source import Excerpt, Source, SourceError, read_source, split_lines
+from livesnippets.finding import SourceError
+from livesnippets.source import Excerpt, Source, read_source, split_lines
 
 if TYPE_CHECKING:
     from docutils.nodes import Node

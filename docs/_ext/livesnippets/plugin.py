@@ -12,11 +12,11 @@ from livesnippets.cluster import ENVIRONMENT, ClusterError
 from livesnippets.deadline import Deadline
 from livesnippets.exhibits import Exhibits
 from livesnippets.failure import describe
+from livesnippets.finding import SourceError
 from livesnippets.gather import Gatherer, NeverReached
 from livesnippets.host import NAME, Host
 from livesnippets.recorder import Recorder
 from livesnippets.settings import Settings, SettingsError
-from livesnippets.source import SourceError
 
 if TYPE_CHECKING:
     from collections.abc import Generator

@@ -6,34 +6,21 @@ import ast
 import difflib
 import hashlib
 import io
-import re
-import tokenize
 from dataclasses import dataclass
 from functools import cache, cached_property
 from typing import TYPE_CHECKING
 
-from livesnippets import statements
+from livesnippets import markers, statements
+from livesnippets.finding import SourceError
 
 if TYPE_CHECKING:
+    import re
     from collections.abc import Iterable, Iterator
     from pathlib import Path
 
     from livesnippets.statements import Spans
 
 type Definition = ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef
-
-LOOKS_LIKE_A_MARKER = re.compile(r"#+\s*(end)?\s*region\b", re.IGNORECASE)
-MARKER = re.compile(r"# (?P<end>end)?region (?P<name>[A-Za-z0-9][\w-]*)")
-
-
-class SourceError(Exception):
-    """A module cannot be shown as asked; says where, why, and what to do."""
-
-    def __init__(self, path: str, line: int, message: str) -> None:
-        super().__init__(f"{path}:{line}: {message}")
-        self.path = path
-        self.line = line
-        self.message = message
 
 
 @dataclass(frozen=True)
@@ -114,54 +101,16 @@ class Source:
     @cached_property
     def markers(self) -> dict[int, re.Match[str]]:
         """The region markers, by line; raises `SourceError` for a misspelt one."""
-        found = {}
-        for token in self._comments():
-            if not LOOKS_LIKE_A_MARKER.match(token.string):
-                continue
-            marker = MARKER.fullmatch(token.string)
-            line = token.start[0]
-            if marker is None or token.line.strip() != token.string:
-                raise SourceError(
-                    self.path,
-                    line,
-                    f"{token.string!r} is no region marker; write '# region NAME' or "
-                    "'# endregion NAME' on a line of its own",
-                )
-            found[line] = marker
-        return found
-
-    def _comments(self) -> Iterator[tokenize.TokenInfo]:
-        """Yield the comments of a module in which one at least may be a marker."""
         self._tree  # noqa: B018 - a file that does not parse has a better message than tokenize's
-        if not LOOKS_LIKE_A_MARKER.search(self.text):
-            return  # to make tokens of a module takes longer than all else that is done with it
-        for token in tokenize.generate_tokens(io.StringIO(self.text).readline):
-            if token.type == tokenize.COMMENT:
-                yield token
+        return markers.find(self.path, self.text)
 
     @cached_property
     def regions(self) -> dict[str, Excerpt]:
-        """The regions by name; raises `SourceError` for a repeated, crossed or open one."""
-        regions: dict[str, Excerpt] = {}
-        open_at: dict[str, int] = {}
-        for line, marker in self.markers.items():
-            name = marker["name"]
-            if not marker["end"]:
-                if name in open_at or name in regions:
-                    self._fail(line, f"region {name!r} stands here a second time; rename one")
-                open_at[name] = line
-            elif name not in open_at:
-                self._fail(line, f"'# endregion {name}' has no '# region {name}' above it")
-            elif name != (inner := list(open_at)[-1]):
-                self._fail(line, f"region {name!r} ends inside region {inner!r}; nest them")
-            else:
-                start = open_at.pop(name)
-                regions[name] = self._excerpt(
-                    range(start + 1, line), start, f"region {name!r} is empty; remove it"
-                )
-        for name, line in open_at.items():
-            self._fail(line, f"region {name!r} is never closed; add '# endregion {name}'")
-        return regions
+        """The regions by name; raises `SourceError` for one that is not sound, or empty."""
+        return {
+            name: self._excerpt(lines, lines.start - 1, f"region {name!r} is empty; remove it")
+            for name, lines in markers.pair(self.path, self.markers).items()
+        }
 
     @cached_property
     def definitions(self) -> dict[str, Definition]:

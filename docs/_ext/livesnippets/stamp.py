@@ -10,11 +10,11 @@ from docutils import nodes
 
 from livesnippets.displays import Displays
 from livesnippets.doctests import is_doctest
-from livesnippets.finding import Finding
+from livesnippets.finding import Finding, SourceError
 from livesnippets.languages import is_python
 from livesnippets.ledger import DRAFT, PROVEN, UNPROVEN, UNREACHED, Verdict, spans
 from livesnippets.literalinclude import snippet
-from livesnippets.source import Excerpt, SourceError, read_source
+from livesnippets.source import Excerpt, read_source
 from livesnippets.templates import render
 
 if TYPE_CHECKING:
