@@ -207,8 +207,8 @@ class Repository:
         build = self.build()
         assert build.code != 0
         assert build.pages == []
-        count = len(build.findings)
-        assert f"{count} finding{'s'[: count != 1]}: nothing is published" in build.complained
+        findings = "finding" if len(build.findings) == 1 else "findings"
+        assert f"{len(build.findings)} {findings}: nothing is published" in build.complained
         return build.findings
 
     def refuse_at_block(self) -> str:

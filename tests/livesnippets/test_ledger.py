@@ -149,8 +149,6 @@ def test_statements_come_from_the_evidence_of_the_very_text(repository: Reposito
     path, source = PATH, read_source(repository.root, PATH)
     run = repository.test_run(hits={path: [11]})
     tests = {"tests/test_poller.py::test_poller": run}
-    (repository.root / "tests").mkdir(exist_ok=True)
-    (repository.root / "tests/test_poller.py").touch()
     for digest, lines in (source.digest, {11}), ("sha256:0", {3, 6, 10, 11, 15, 16}):
         found = Evidence(repository.environment, tests, {digest: [[11, 12]]})
         evidence.write(repository.root / "build/evidence", found)

@@ -116,11 +116,3 @@ class Previewed:
         files = [str(each) for each in self.temporary.iterdir()]
         shutil.rmtree(self.temporary)
         return processes + files
-
-
-def slowness() -> float:
-    """Return how many times as long as alone a process takes beside what else runs now."""
-    wall, cpu = time.monotonic(), time.process_time()
-    while time.process_time() - cpu < 0.2:
-        pass
-    return (time.monotonic() - wall) / 0.2

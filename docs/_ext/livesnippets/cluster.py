@@ -89,10 +89,10 @@ class Cluster:
     @property
     def runs(self) -> bool:
         """Whether the holder and Ray's own two servers are there."""
-        names = {_name(pid) for pid in self._left()}
+        names = {_name(pid) for pid in self._processes()}
         return self._holder.poll() is None and names.issuperset(SERVERS)
 
-    def _left(self) -> list[int]:
+    def _processes(self) -> list[int]:
         """Return the processes of the cluster that still run."""
         return [pid for pid in session(self._holder.pid) if _name(pid)]
 
@@ -107,7 +107,7 @@ class Cluster:
         with contextlib.suppress(subprocess.TimeoutExpired):
             self._holder.wait(STOP_SECONDS if patience is None else patience)
         deadline = time.monotonic() + STOP_SECONDS
-        while (left := self._left()) and time.monotonic() < deadline:
+        while (left := self._processes()) and time.monotonic() < deadline:
             for pid in left:  # again and again, for one may have begun another meanwhile
                 with contextlib.suppress(ProcessLookupError):
                     os.kill(pid, signal.SIGKILL)

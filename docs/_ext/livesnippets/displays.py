@@ -50,7 +50,7 @@ class Displays:
     """Looks up what displays ask for."""
 
     ledger: Ledger
-    _shown: dict[tuple[str, str], str] = field(default_factory=dict)
+    _shown: dict[tuple[str, str], str] = field(default_factory=dict, init=False)
 
     def show(self, kind: str, request: str) -> str:
         """Return the HTML of a display, or raise `Missing`."""

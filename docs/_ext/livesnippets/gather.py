@@ -178,7 +178,8 @@ class Gatherer:
             elif self.settings.is_snippet(path):
                 with contextlib.suppress(SourceError):  # a page that shows it will say so
                     source = read_source(self.settings.root, path)
-                    found[source.digest] = source.spans
+                    if source.digest == seen:
+                        found[seen] = source.spans
         return found
 
     def _still_there(self, name: str) -> bool:

@@ -55,7 +55,7 @@ def build(connection: Connection, root: Path, clean: bool) -> None:  # noqa: FBT
                 builder: StandaloneHTMLBuilder = app.builder  # type: ignore[assignment] # ours
                 later = _put_off(builder)
                 app.build(force_all=clean)
-                builder.copy_image_files()
+                builder.copy_image_files()  # a page shows them
                 connection.send(("written", _problems(complaints.getvalue(), root)))
                 os.nice(19)  # the browsers come first
                 _do(later, app)

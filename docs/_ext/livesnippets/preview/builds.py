@@ -19,9 +19,6 @@ if TYPE_CHECKING:
 AWAITED = re.compile(r": stale evidence: | is stale: |: no passing test |holds no evidence")
 """Findings that are no news while tests are running."""
 
-REST = 0.5
-"""Seconds after a build in which the browsers have the processor."""
-
 
 class Builds:
     """The builds of one preview."""
@@ -33,7 +30,7 @@ class Builds:
         self.testing = False
         """Whether tests are on their way whose evidence the pages lack."""
         self._spare: Child | None = None
-        self._warming: asyncio.TimerHandle | None = None
+        self._soon: asyncio.TimerHandle | None = None
         self._clean = False
         self._changed: set[str] = set()
         self._found: list[str] = []
@@ -48,12 +45,20 @@ class Builds:
         """
         self._changed.update(changed)
         self._clean |= clean
+        if self._soon is not None:
+            self._soon.cancel()
+            self._soon = None
         if self._next is None:
             self.board.begin("Sphinx", "building")
             self._next = asyncio.create_task(self._build())
             self._tasks.add(self._next)
             self._next.add_done_callback(self._tasks.discard)
         return self._next
+
+    def request_within(self, seconds: float) -> None:
+        """Ask for a build that begins after so long, unless one is asked for before."""
+        if self._soon is None:
+            self._soon = asyncio.get_running_loop().call_later(seconds, self.request)
 
     async def _build(self) -> None:
         async with self._one_at_a_time:
@@ -73,7 +78,7 @@ class Builds:
             if last in {"died", "written"}:
                 why = f"a build died; build/{self.log.name} may say why"
                 await self._note("broken", why, 0)
-            self._warming = asyncio.get_running_loop().call_later(REST, self._warm)
+            self._spare = self._start(clean=False)
             if self._next is None:
                 self.board.end("Sphinx")
             await self.board.show()
@@ -98,12 +103,7 @@ class Builds:
         self.board.complain("pages", found)
         await self.board.show()
 
-    def _warm(self) -> None:
-        self._spare = self._start(clean=False)
-
     async def _child(self, *, clean: bool) -> Child:
-        if self._warming is not None:
-            self._warming.cancel()
         spare, self._spare = self._spare, None
         if spare is not None and (clean or not spare.usable):
             await spare.end()
@@ -115,10 +115,10 @@ class Builds:
 
     async def stop(self) -> None:
         """End the warm process, and with it a build that runs."""
+        if self._soon is not None:
+            self._soon.cancel()
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
-        if self._warming is not None:
-            self._warming.cancel()
         if self._spare is not None:
             await self._spare.end()

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 PATIENCE = 1.0
 """Seconds in which a child may end in good order."""
+REST = 0.5
+"""Seconds in which a child without an order leaves the processor to the browsers."""
 LAST = {"end", "built", "broken"}
 """After these a child ends by itself."""
 
@@ -102,6 +104,7 @@ def _in_child(
     os.dup2(descriptor, 2)
     os.close(descriptor)
     threading.Thread(target=_follow_parent, daemon=True).start()
+    connection.poll(REST)
     target(connection, *arguments)
 
 

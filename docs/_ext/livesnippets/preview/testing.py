@@ -11,7 +11,6 @@ import pytest
 
 from livesnippets.cluster import Cluster, ClusterError
 from livesnippets.preview import plan
-from livesnippets.preview.builds import REST
 from livesnippets.preview.children import Child
 from livesnippets.preview.runner import run
 
@@ -114,23 +113,13 @@ class Testing:
         begun, outcomes = time.monotonic(), dict[str, str]()
         self.board.say(f"testing {_tests(len(names))}" if names else "testing new files")
         children = [self._child() for _ in orders]
-        soon: list[asyncio.TimerHandle] = []
-
-        async def follow(child: Child, order: Order) -> None:
-            await self._follow(child, order, pending, outcomes)
-            soon.append(loop.call_later(TOGETHER, self.builds.request))
-
         try:
             async with asyncio.TaskGroup() as tasks:
                 for child, order in zip(children, orders, strict=True):
-                    tasks.create_task(follow(child, order))
+                    tasks.create_task(self._follow(child, order, pending, outcomes))
                 await self._show(pending, outcomes)
-            for build in soon:
-                build.cancel()
             await asyncio.shield(self.builds.request())
         finally:
-            for build in soon:
-                build.cancel()
             for child in children:
                 self._end(child)
         failed = list(outcomes.values()).count("failed")
@@ -165,6 +154,7 @@ class Testing:
         if code not in EXPECTED:
             problems.append(f"build/{self.log.name}:1: the tests ended early: {_tail(self.log)}")
         self.board.complain("pytest", problems)
+        self.builds.request_within(TOGETHER)
 
     async def _show(self, pending: dict[str, set[str]], outcomes: dict[str, str]) -> None:
         running: dict[str, int] = {}
@@ -185,7 +175,6 @@ class Testing:
         await self.builds.show()
         self.board.end("pytest")
         await self.board.show()
-        await asyncio.sleep(REST)  # a newer run ends this one
         while len(self._spares) < PROCESSES:
             self._spares.append(self._start())
 
