@@ -10,7 +10,14 @@ from typing import Any
 
 import pytest
 from livesnippets.cluster import Cluster
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    Page,
+    expect,
+    sync_playwright,
+)
 from selectolax.lexbor import LexborHTMLParser
 
 from tests import chromium as browsers
@@ -22,6 +29,8 @@ PATTERN = "patterns/concurrent-operations-async-actor.html"
 RAY_GET = "patterns/ray-get-in-a-loop.html"
 REFERENCE = "reference/async-actors.html"
 CODE_PAGES = (PATTERN, RAY_GET, REFERENCE)
+
+expect.set_options(timeout=60_000)  # a browser waits for tests and builds, not for itself alone
 
 
 @pytest.fixture

@@ -54,6 +54,21 @@ def expected(page: Page, recording: dict[str, Any], moment: float) -> Lit:
     return {(*place, state, is_outer) for place, (_, state, is_outer) in lit.items()}
 
 
+def both_wait(page: Page, recording: dict[str, Any]) -> float:
+    """Return a moment at which the driver waits for its answer, and the loop for its item."""
+    asking = page.locator(".snippet .line", has_text="answer = ray.get(").first
+    line = int(asking.get_attribute("data-n") or 0)
+
+    def waits(name: str) -> list[list[Any]]:
+        spans = (call["spans"] for call in recording["calls"] if call["name"] == name)
+        return [span for each in spans for span in each if span[0] == "w"]
+
+    ((_, begin, end, _),) = (span for span in waits("ask_while_polling") if span[3] == line)
+    within = (span for span in waits("LongPollingActor.run") if begin <= span[1] < span[2] <= end)
+    _, start, stop, _ = next(within)
+    return float((start + stop) // 2000 * 1000)
+
+
 def lit(page: Page) -> Lit:
     """Return what is lit."""
     found = page.evaluate(
@@ -172,14 +187,15 @@ def test_one_replay_ends_the_other(visit: Visit) -> None:
 def test_a_replay_says_where_each_process_is(visit: Visit) -> None:
     """A row each, with what it does and the line of code, also for who hears the page."""
     page = visit(PATTERN)
-    slider = slide(page, 0, 1_000_000)
+    moment = both_wait(page, recorded(page, 0))
+    slider = slide(page, 0, moment)
     rows = page.locator(".replay").first.locator("tr").all_inner_texts()
     said = [re.split(r"\s*\t\s*", row.strip()) for row in rows]
     assert [process for process, *_ in said] == ["driver", "LongPollingActor", "DataStore"]
     assert said[0][1:] == ["waiting", "answer = ray.get(poller.other_task.remote(), timeout=2)"]
     assert said[1][1] == "waiting"
     heard = slider.get_attribute("aria-valuetext") or ""
-    assert heard.startswith("1000.0 ms; ")
+    assert heard.startswith(f"{moment / 1000:.1f} ms; ")
     assert "ask_while_polling waiting at line" in heard
 
 

@@ -30,8 +30,6 @@ GENERATOR = "snippets/async_actors/async_generator.py"
 TEST = "tests/snippets/async_actors/test_async_generator.py"
 PROSE = "docs/patterns/concurrent-operations-async-actor.md"
 PARTS = ("docs", "snippets", "tests", "conf.py", "pyproject.toml")
-SECONDS = 60_000
-"""Milliseconds in which a browser has to show what is expected."""
 
 
 @pytest.fixture(scope="module")
@@ -82,19 +80,19 @@ def test_a_browser_follows_an_edit_without_a_reload_by_hand(
     shown = block(page)
     expect(shown).to_have_attribute("data-evidence", "proven")
     wrong = preview.edit(ANSWERING, "self.last_processed = data", "self.last_processed = 0")
-    expect(shown).to_have_attribute("data-running", "", timeout=SECONDS)
-    expect(shown).to_have_attribute("data-digest", wrong, timeout=SECONDS)
-    expect(shown).to_have_attribute("data-evidence", "failed", timeout=SECONDS)
+    expect(shown).to_have_attribute("data-running", "")
+    expect(shown).to_have_attribute("data-digest", wrong)
+    expect(shown).to_have_attribute("data-evidence", "failed")
     failure = shown.locator(".snippet-failure").first
     expect(failure).to_contain_text("test_main_prints")
     expect(failure).to_contain_text("assert")
     expect(page.locator(".preview-bar")).to_contain_text("fails: ")
     right = preview.edit(ANSWERING, "self.last_processed = 0", "self.last_processed = data")
-    expect(shown).to_have_attribute("data-digest", right, timeout=SECONDS)
-    expect(shown).to_have_attribute("data-evidence", "proven", timeout=SECONDS)
-    expect(shown).not_to_have_attribute("data-running", "", timeout=SECONDS)
+    expect(shown).to_have_attribute("data-digest", right)
+    expect(shown).to_have_attribute("data-evidence", "proven")
+    expect(shown).not_to_have_attribute("data-running", "")
     expect(page.locator(".snippet-failure")).to_have_count(0)
-    expect(page.locator(".preview-bar")).to_contain_text("up to date", timeout=SECONDS)
+    expect(page.locator(".preview-bar")).to_contain_text("up to date")
 
 
 def test_prose_appears_and_runs_no_test(preview: Previewed, visit: Visit) -> None:
@@ -104,7 +102,7 @@ def test_prose_appears_and_runs_no_test(preview: Previewed, visit: Visit) -> Non
     said = preview.said_after(
         lambda: preview.edit(PROSE, "# Concurrent", "Zanzibar.\n\n# Concurrent"), "up to date"
     )
-    expect(page.locator("article")).to_contain_text("Zanzibar", timeout=SECONDS)
+    expect(page.locator("article")).to_contain_text("Zanzibar")
     assert "testing" not in said
     assert other.evaluate("window.kept")
 
@@ -122,11 +120,11 @@ def test_a_button_runs_the_tests_of_a_block(preview: Previewed, visit: Visit) ->
     """Although their evidence is current; by keyboard, too."""
     page = visit(f"{preview.address}/{PATTERN}")
     button = block(page, STORE).get_by_role("button", name="Run its tests again")
-    expect(page.locator(".preview-bar")).to_contain_text("up to date", timeout=SECONDS)
+    expect(page.locator(".preview-bar")).to_contain_text("up to date")
     button.focus()
     said = preview.said_after(lambda: page.keyboard.press("Enter"), "testing ", " passed, 0 failed")
     assert f"testing {STORE} again" in said
-    expect(block(page, STORE)).not_to_have_attribute("data-running", "", timeout=SECONDS)
+    expect(block(page, STORE)).not_to_have_attribute("data-running", "")
 
 
 @pytest.mark.parametrize("width", [360, 1280])
@@ -137,7 +135,7 @@ def test_the_bar_covers_nothing(preview: Previewed, visit: Visit, width: int) ->
     preview.settle()
     page = visit(f"{preview.address}/{PATTERN}", viewport={"width": width, "height": 800})
     bar = page.locator(".preview-bar")
-    expect(bar.locator("li").first).to_be_visible(timeout=SECONDS)
+    expect(bar.locator("li").first).to_be_visible()
     page.evaluate("scrollTo(0, document.documentElement.scrollHeight)")
     last = page.evaluate(
         "Math.max(...[...document.querySelectorAll('footer *, article *')]"
@@ -176,11 +174,11 @@ def test_an_error_is_a_line_and_the_preview_goes_on(  # noqa: PLR0913, PLR0917 -
     said = preview.said_after(lambda: preview.edit(path, old, new), complaint)
     assert "Traceback" not in said
     bar = page.locator(".preview-bar")
-    expect(bar).to_contain_text(complaint, timeout=SECONDS)
+    expect(bar).to_contain_text(complaint)
     preview.settle()
     preview.said_after(lambda: (preview.root / path).write_text(before), "up to date")
-    expect(bar.locator("li")).to_have_count(0, timeout=SECONDS)
-    expect(block(page)).to_have_attribute("data-evidence", "proven", timeout=SECONDS)
+    expect(bar.locator("li")).to_have_count(0)
+    expect(block(page)).to_have_attribute("data-evidence", "proven")
 
 
 def test_a_hanging_test_is_ended(preview: Previewed) -> None:
@@ -204,8 +202,8 @@ def test_waits():
         time.sleep(0.02)
 """
     test.write_text(test.read_text() + slow)
-    expect(shown).to_have_attribute("data-evidence", "stale", timeout=SECONDS)
-    expect(shown).to_have_attribute("data-evidence", "proven", timeout=SECONDS)
+    expect(shown).to_have_attribute("data-evidence", "stale")
+    expect(shown).to_have_attribute("data-evidence", "proven")
     assert " passed, " not in preview.text.rpartition("testing ")[2]
     preview.said_after(go_on.touch, " passed, 0 failed", "up to date")
 
@@ -220,11 +218,11 @@ def test_a_full_disk_is_a_line_and_the_preview_goes_on(preview: Previewed, visit
         lambda: preview.edit(PROSE, "# Concurrent", "Zanzibar.\n\n# Concurrent"),
         "No space left on device",
     )
-    expect(page.locator(".preview-bar")).to_contain_text("No space left", timeout=SECONDS)
+    expect(page.locator(".preview-bar")).to_contain_text("No space left")
     preview.settle()
     written.unlink()
     preview.said_after(lambda: preview.edit(PROSE, "Zanzibar.", "Pemba."), "up to date")
-    expect(page.locator(".preview-bar")).to_contain_text("up to date", timeout=SECONDS)
+    expect(page.locator(".preview-bar")).to_contain_text("up to date")
     assert "Pemba." in (preview.root / f"build/preview/{PATTERN}").read_text()
 
 
@@ -242,8 +240,8 @@ def test_changed_settings_start_the_preview_anew(preview: Previewed, visit: Visi
         f"serving on {preview.address}",
         "up to date",
     )
-    expect(page.locator(".preview-bar")).to_contain_text("up to date", timeout=SECONDS)
-    expect(block(page)).to_have_attribute("data-evidence", "proven", timeout=SECONDS)
+    expect(page.locator(".preview-bar")).to_contain_text("up to date")
+    expect(block(page)).to_have_attribute("data-evidence", "proven")
 
 
 def test_a_dead_ray_is_started_again(preview: Previewed) -> None:

@@ -16,6 +16,8 @@ from snippets.concurrent_operations_async_actor.blocked import (
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from livesnippets.recording import Recording
+
 NEVER_REACHED = "snippets/concurrent_operations_async_actor/blocked.py::LongPollingActor.other_task"
 
 
@@ -41,7 +43,9 @@ def test_other_task_gets_no_turn_while_the_loop_makes_progress(data_store_actor:
 
 @pytest.mark.never_reached(NEVER_REACHED)
 @pytest.mark.recording("blocked", begin="LongPollingActor.run")
-def test_main_prints_that_other_task_did_not_answer(run_snippet: Callable[..., str]) -> None:
+def test_main_prints_that_other_task_did_not_answer(
+    run_snippet: Callable[..., str], recorded: Callable[[], Recording]
+) -> None:
     """The driver gives up on the answer, and sees the loop poll before and after."""
     printed = run_snippet("snippets.concurrent_operations_async_actor.blocked", varying=["count"])
     before, asked, after = printed.splitlines()
@@ -50,7 +54,14 @@ def test_main_prints_that_other_task_did_not_answer(run_snippet: Callable[..., s
     last = re.fullmatch(r"run is still polling: (\d+) items fetched", after)
     assert first
     assert last
-    assert int(last[1]) > int(first[1]) + 10  # the loop turned while nobody answered
+    assert int(last[1]) >= int(first[1]) + 2
+    seen = recorded()
+    sign_before, sign_after = seen.of("wait_for_items")[-2:]
+    assert sign_before.stop
+    assert any(  # the loop turned while nobody answered
+        sign_before.stop <= fetch.start and fetch.stop and fetch.stop <= sign_after.start
+        for fetch in seen.of("DataStore.fetch")
+    )
 
 
 def test_waiting_raises_the_error_that_ended_the_loop(
