@@ -14,13 +14,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from livesnippets.isolation import VARIABLES
+
 from tests.bench.family import end_sessions, sessions_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
 STOP_SECONDS = 20
-QUIET = {"RAY_USAGE_STATS_ENABLED": "0", "PYTHONUNBUFFERED": "1"}
+SETTINGS = {**VARIABLES, "PYTHONUNBUFFERED": "1"}
 
 
 class FailedError(Exception):
@@ -129,8 +131,8 @@ def python(*arguments: str | Path) -> list[str | Path]:
 
 def _environment() -> dict[str, str]:
     """Return the variables for a program, without those that would change what it does."""
-    ours = ("RAY_ADDRESS", "PYTEST_ADDOPTS", "VIRTUAL_ENV")
-    return {name: value for name, value in os.environ.items() if name not in ours} | QUIET
+    ours = ("PYTEST_ADDOPTS", "VIRTUAL_ENV")
+    return {name: value for name, value in os.environ.items() if name not in ours} | SETTINGS
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:

@@ -121,7 +121,7 @@ class RayProject(Project):
             command = Path(f"/proc/{pid}/cmdline").read_bytes()
         except OSError:
             return False
-        return f"{self.temporary}/livesnippets-".encode() in command
+        return f"{self.temporary}/snippets-".encode() in command
 
     def left_behind(self, processes: set[int], seconds: float = 30) -> list[str]:
         """Return what of Ray is still there when the time is up."""
@@ -134,7 +134,7 @@ class RayProject(Project):
 
     def _left(self, processes: set[int]) -> list[str]:
         alive = {pid for pid in processes if runs(pid)} | self.processes()
-        folders = self.temporary.glob("livesnippets-*")
+        folders = self.temporary.glob("snippets-*")
         return [*(f"process {pid}" for pid in alive), *map(str, folders)]
 
 

@@ -21,20 +21,14 @@ import tempfile
 import time
 from pathlib import Path
 
+from livesnippets.isolation import VARIABLES
 from livesnippets.nursery import nursery
 
+RAY_FOLDER = "ray"
+"""Open to everybody, for Ray makes it so, in a folder that is open to its owner alone."""
 CPUS = 16  # the same on every machine; the actors of a test mostly wait
 START_SECONDS, STOP_SECONDS = 120, 30
 SERVERS = {"gcs_server", "raylet"}
-
-ENVIRONMENT = {
-    "RAY_ADDRESS": "local",  # whatever starts Ray by itself must not find another cluster
-    "RAY_AUTH_MODE": "disabled",  # or Ray writes a token into the home directory
-    "RAY_DEDUP_LOGS": "0",  # a line that two workers print is two lines
-    "RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0",  # listen on the loopback interface alone
-    "RAY_USAGE_STATS_ENABLED": "0",
-}
-"""Set by the test run before Ray is imported, and inherited by the holder."""
 
 SYSTEM = {
     "kill_worker_timeout_milliseconds": 100,  # a test need not wait for workers that end busy
@@ -54,11 +48,11 @@ class Cluster:
     """
 
     def __init__(self, *folders: Path) -> None:
-        self.directory = Path(tempfile.mkdtemp(prefix="livesnippets-"))
+        self.directory = Path(tempfile.mkdtemp(prefix="snippets-"))
         with tempfile.TemporaryFile(dir=self.directory) as errors:
             self._holder = subprocess.Popen(
                 [sys.executable, "-m", "livesnippets.cluster", self.directory, *folders],
-                env={**os.environ, **ENVIRONMENT},
+                env={**os.environ, **VARIABLES},
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=errors,
@@ -158,7 +152,7 @@ def hold(directory: Path, *folders: Path) -> None:
                 include_dashboard=False,
                 log_to_driver=False,
                 object_store_memory=100 * 1024**2,
-                _temp_dir=str(directory),
+                _temp_dir=str(directory / RAY_FOLDER),
                 _system_config=SYSTEM,
             )
             address = ray.get_runtime_context().gcs_address

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -9,6 +10,7 @@ from pathlib import Path
 from docutils import nodes
 from sphinx.ext.doctest import DocTestBuilder
 
+from livesnippets import isolation
 from livesnippets.evidence import (
     FORMAT,
     EvidenceError,
@@ -39,8 +41,9 @@ class ProvingDocTestBuilder(DocTestBuilder):
     """The doctest builder, which also writes its results to the evidence."""
 
     def init(self) -> None:
-        """Begin without results."""
+        """Begin without results; a Ray that a doctest starts is to be reached by nobody else."""
         super().init()
+        os.environ.update(isolation.VARIABLES)
         self.pages: dict[str, PageRun] = {}
 
     def test_doc(self, docname: str, doctree: nodes.Node) -> bool:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from livesnippets import isolation
 from livesnippets.cluster import Cluster
 from livesnippets.job import Job
 
@@ -19,9 +21,13 @@ NAME = "livesnippets-ray"
 class Host:
     """The cluster of one test run, started for the first test that needs it."""
 
+    warning = ""
+    """What there is to say of the cluster, see `isolation.warning`."""
+
     def __init__(self, settings: Settings) -> None:
+        os.environ.update(isolation.VARIABLES)
         self.settings = settings
-        self._folder = tempfile.TemporaryDirectory(prefix="livesnippets-traces-")
+        self._folder = tempfile.TemporaryDirectory(prefix="snippets-traces-")
         self.traces = Path(self._folder.name)
         self._cluster: Cluster | None = None
 
@@ -29,6 +35,7 @@ class Host:
         """Join the cluster as a new job (see `Job`); raises `ClusterError`."""
         if self._cluster is None:
             self._cluster = Cluster(self.traces)
+            self.warning = isolation.warning()
         return Job(self._cluster.address, self.settings, trace, timed=timed, heard=heard)
 
     def stop(self) -> None:

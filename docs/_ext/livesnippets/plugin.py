@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import signal
 from typing import TYPE_CHECKING
 
 import pytest
 
-from livesnippets.cluster import ENVIRONMENT, ClusterError
+from livesnippets.cluster import ClusterError
 from livesnippets.deadline import Deadline
 from livesnippets.exhibits import Exhibits
 from livesnippets.failure import describe
@@ -49,7 +48,6 @@ def pytest_load_initial_conftests(early_config: pytest.Config) -> None:
     except SettingsError as error:
         raise pytest.UsageError(str(error)) from error
     if (settings.root / settings.snippets).is_dir():
-        os.environ.update(ENVIRONMENT)
         try:
             run = Run(early_config, settings)
         except ValueError as error:
@@ -173,7 +171,9 @@ class Run:
             self.gatherer.write()
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
-        """Say what became of the evidence."""
+        """Say what became of the evidence, and who could get at Ray."""
+        if self.host.warning:
+            terminalreporter.write_line(self.host.warning)
         if self.left_out:
             terminalreporter.write_line(f"evidence: {self.left_out} tests were current, not run")
         if self.gatherer.written:

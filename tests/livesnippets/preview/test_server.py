@@ -146,6 +146,18 @@ def test_a_foreign_origin_is_refused(served: Served, origin: str) -> None:
         connect(f"ws://127.0.0.1:{served.port}/_preview/state")
 
 
+@pytest.mark.parametrize("site", ["cross-site", "same-site"])
+@pytest.mark.parametrize("destination", ["script", "style", "image", "iframe", "embed", "empty"])
+def test_another_site_cannot_embed_what_is_served(
+    served: Served, site: str, destination: str
+) -> None:
+    """Its page would learn what a draft says; a link to a page, which fills the window, works."""
+    asked = {"Sec-Fetch-Site": site, "Sec-Fetch-Mode": "no-cors", "Sec-Fetch-Dest": destination}
+    assert served.ask("/", **asked)[0] == 403
+    assert served.ask("/", **{**asked, "Sec-Fetch-Site": "same-origin"})[0] == 200
+    assert served.ask("/", **{**asked, "Sec-Fetch-Dest": "document"})[0] == 200
+
+
 @pytest.mark.parametrize(
     "path",
     [

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import uvicorn
 
-from livesnippets.cluster import ENVIRONMENT
+from livesnippets import isolation
 from livesnippets.preview.board import Board
 from livesnippets.preview.pages import Pages
 from livesnippets.preview.server import HOST, application, free_port
@@ -38,13 +38,15 @@ def main(arguments: list[str] | None = None) -> int:
     except (SettingsError, OSError, OverflowError) as error:
         print(f"[preview] {error}", file=sys.stderr)  # noqa: T201 - the terminal is the author's
         return 1
-    os.environ.update(ENVIRONMENT)
+    os.environ.update(isolation.VARIABLES)
     os.environ[EVIDENCE] = OWN_EVIDENCE  # for all processes to come
     board = Board(Pages(root / "build/preview"))
     board.pages.folder.mkdir(parents=True, exist_ok=True)
     number = port.getsockname()[1]
     if number != options.port:
         board.say(f"port {options.port} is in use: taking the next one that is free")
+    if warning := isolation.warning():
+        board.say(warning)
     board.say(f"serving on http://{HOST}:{number}, until Ctrl-C")
     published = settings.evidence_directory
     session = Session(replace(settings, evidence=OWN_EVIDENCE), published, board)

@@ -90,12 +90,19 @@ class SameOrigin:
         self.app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Let pass what names no other origin; a socket and a POST have to name this one."""
+        """Let pass what names no other origin; a socket and a POST have to name this one.
+
+        A script or a picture is asked for without an origin, but a browser says from where. From
+        elsewhere it may come as a link does, to a page that fills the window: nobody else sees it.
+        """
         headers = {key: value.decode("latin-1") for key, value in scope.get("headers", ())}
         origin = headers.get(b"origin")
         ours = f"http://{headers.get(b'host', '')}"
+        from_here = headers.get(b"sec-fetch-site", "none") in ("none", "same-origin")
+        a_visit = headers.get(b"sec-fetch-dest") == "document"
         harmless = scope["type"] == "http" and scope["method"] in ("GET", "HEAD")
-        if scope["type"] == "lifespan" or origin == ours or (origin is None and harmless):
+        named = origin is None and harmless and (from_here or a_visit)
+        if scope["type"] == "lifespan" or origin == ours or named:
             await self.app(scope, receive, send)
         elif scope["type"] == "http":
             refusal = PlainTextResponse(
