@@ -72,10 +72,11 @@ doctest: $(READY) ## Run the >>> blocks of the pages
 preview: $(READY) ## Serve the pages and test what you save (PORT=8000)
 	@exec $(PY) -m livesnippets.preview --port $(PORT)
 
-lint: $(READY) ## Check style, types, dependencies and the hosts' files
+lint: $(READY) ## Check style, types, rooms, dependencies and the hosts' files
 	$(PY) -m ruff check
 	$(PY) -m ruff format --check
 	$(PY) -m mypy
+	.venv/bin/lint-imports --no-cache
 	$(PY) -m pip check
 	$(PY) -m check_jsonschema --builtin-schema vendor.readthedocs \
 	  .readthedocs.yaml
@@ -93,7 +94,7 @@ lock: build/uv/bin/uv ## Compile requirements.txt from pyproject.toml
 	  --custom-compile-command 'make lock' -o requirements.txt pyproject.toml
 
 bench: $(READY) ## Measure the promised figures beside those of their peers
-	$(PY) -m tests.bench
+	$(PY) -m bench
 
 clean: ## Remove build/ and the caches; .venv stays
 	rm -rf build .hypothesis .mypy_cache .pytest_cache .ruff_cache

@@ -5,7 +5,6 @@ author = "The livesnippets maintainers"
 copyright = "2026, the livesnippets maintainers"
 
 extensions = ["myst_parser", "sphinx_copybutton", "livesnippets"]
-exclude_patterns = ["_ext"]
 highlight_language = "text"  # a block without a language is no Python
 myst_enable_extensions = ["colon_fence", "deflist"]
 nitpicky = True

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.livesnippets.project import Project, RayProject
-from tests.livesnippets.repository import Repository
+from tests.support.project import Project, RayProject
+from tests.support.repository import Repository
 
 if TYPE_CHECKING:
     from collections.abc import Generator

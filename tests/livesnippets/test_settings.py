@@ -3,7 +3,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from livesnippets.evidence import this_environment
+
+from livesnippets.evidence.environment import expected_environment, this_environment
 from livesnippets.settings import Settings, SettingsError
 
 if TYPE_CHECKING:
@@ -23,12 +24,12 @@ def test_no_settings_are_needed(tmp_path: Path) -> None:
 def test_settings_come_from_pyproject(tmp_path: Path) -> None:
     """Each key moves one folder or file."""
     (tmp_path / "pyproject.toml").write_text(
-        '[tool.livesnippets]\nsnippets = "code"\nevidence = "proof"\nlock = "uv.lock"\nskip = []\n'
+        '[tool.livesnippets]\nsnippets = "code"\nevidence = "proof"\nlock = "uv.lock"\nomit = []\n'
     )
     settings = Settings.read(tmp_path)
     assert settings.is_snippet("code/a.py")
     assert settings.evidence_directory == tmp_path / "proof"
-    assert (settings.lock, settings.skip) == ("uv.lock", [])
+    assert (settings.lock, settings.omit) == ("uv.lock", [])
 
 
 @pytest.mark.parametrize(
@@ -65,4 +66,4 @@ def test_the_lock_says_which_ray_evidence_must_come_from(
     """Without a pin it is the Ray that is installed."""
     if lock is not None:
         (tmp_path / "requirements.txt").write_text(lock)
-    assert Settings(tmp_path).environment().ray == ray
+    assert expected_environment(Settings(tmp_path).root / Settings(tmp_path).lock).ray == ray

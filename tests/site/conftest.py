@@ -9,7 +9,6 @@ from threading import Thread
 from typing import Any
 
 import pytest
-from livesnippets.cluster import Cluster
 from playwright.sync_api import (
     Browser,
     BrowserContext,
@@ -20,7 +19,8 @@ from playwright.sync_api import (
 )
 from selectolax.lexbor import LexborHTMLParser
 
-from tests import chromium as browsers
+from livesnippets.run.cluster import Cluster
+from tests.support import chromium as browsers
 
 ROOT = Path(__file__).parents[2]
 SITE = ROOT / "build/html"

@@ -14,7 +14,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tests.livesnippets.project import heed_interrupts, runs
+from tests.support.project import heed_interrupts, runs
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -33,7 +33,7 @@ class Previewed:
         self.temporary = Path(tempfile.mkdtemp(prefix="p-"))  # Ray's sockets need a short path
         for part in PARTS:
             if (ROOT / part).is_dir():
-                unwanted = shutil.ignore_patterns("__pycache__", "_ext")
+                unwanted = shutil.ignore_patterns("__pycache__")
                 shutil.copytree(ROOT / part, self.root / part, ignore=unwanted)
             else:
                 shutil.copy2(ROOT / part, self.root / part)

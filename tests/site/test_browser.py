@@ -7,10 +7,10 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from livesnippets.recording import RUNNING, SUSPENDED, Call, Recording, Span
-from livesnippets.timeline import draw
 from playwright.sync_api import Locator, Page
 
+from livesnippets.evidence.recording import RUNNING, SUSPENDED, Call, Recording, Span
+from livesnippets.page.timeline import draw
 from tests.site.conftest import CODE_PAGES, PATTERN, ROOT, SITE
 
 Visit = Callable[..., Page]

@@ -4,31 +4,31 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
+
+from livesnippets.evidence.ledger import Ledger
 from livesnippets.preview import plan
 from livesnippets.settings import Settings
 
 if TYPE_CHECKING:
-    from livesnippets.evidence import TestRun
-    from livesnippets.ledger import Ledger
-
-    from tests.livesnippets.repository import Repository
+    from livesnippets.evidence.results import Result
+    from tests.support.repository import Repository
 
 FILE = "tests/test_poller.py"
 SNIPPET = "snippets/poller.py"
 
 
-def ledger(repository: Repository, **runs: TestRun) -> Ledger:
+def ledger(repository: Repository, **runs: Result) -> Ledger:
     """Return the ledger of a repository whose tests left these runs."""
     repository.prove(**runs)
-    return Settings(repository.root).ledger()
+    return Ledger.of(Settings(repository.root))
 
 
-def stale(run: TestRun) -> TestRun:
+def stale(run: Result) -> Result:
     """Return the run as it would be, had a helper changed since."""
     return replace(run, files={**run.files, "helpers.py": "sha256:0"})
 
 
-def known(repository: Repository, **runs: TestRun) -> dict[str, TestRun]:
+def known(repository: Repository, **runs: Result) -> dict[str, Result]:
     """Return runs that depend on their test file as it is now."""
     (repository.root / "tests").mkdir(exist_ok=True)
     return {name: replace(run, files={**run.files, FILE: EMPTY}) for name, run in runs.items()}
@@ -97,7 +97,7 @@ def test_new_tests_are_found_once(repository: Repository) -> None:
     """In a file that changed or is new; by one of the shares."""
     found = ledger(repository, **known(repository, old=repository.test_run()))
     (repository.root / FILE).write_text("# edited\n")
-    again = Settings(repository.root).ledger()
+    again = Ledger.of(Settings(repository.root))
     orders = plan.share(again, set(again.stale), {FILE, "tests/test_new.py"}, 4)
     assert sum(order.asks_for(f"{FILE}::new") for order in orders) == 1
     assert sum(order.asks_for("tests/test_new.py::test") for order in orders) == 1

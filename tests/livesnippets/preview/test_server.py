@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 import uvicorn
-from livesnippets.preview.board import Board
-from livesnippets.preview.pages import Pages
-from livesnippets.preview.server import application, free_port
 from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
 from websockets.typing import Origin
+
+from livesnippets.preview.server import application, free_port
+from livesnippets.preview.status import Board, Pages
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

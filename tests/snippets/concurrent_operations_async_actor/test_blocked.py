@@ -16,7 +16,7 @@ from snippets.concurrent_operations_async_actor.blocked import (
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from livesnippets.recording import Recording
+    from livesnippets.evidence.recording import Recording
 
 NEVER_REACHED = "snippets/concurrent_operations_async_actor/blocked.py::LongPollingActor.other_task"
 

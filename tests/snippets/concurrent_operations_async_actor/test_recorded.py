@@ -13,7 +13,7 @@ from snippets.concurrent_operations_async_actor.yielding import BusyActor
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from livesnippets.recording import Recording
+    from livesnippets.evidence.recording import Recording
 
 TRIES = 5
 """How often a call may come too late for a recording, which holds so many events and no more."""

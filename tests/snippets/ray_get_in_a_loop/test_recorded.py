@@ -12,7 +12,7 @@ from snippets.ray_get_in_a_loop import queries
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from livesnippets.recording import Recording
+    from livesnippets.evidence.recording import Recording
 
 
 @pytest.fixture

@@ -1,0 +1,207 @@
+"""Weigh the evidence: which line is proven, which never reached, which is stale, and why."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from livesnippets.evidence import files as evidence
+from livesnippets.evidence.environment import expected_environment
+from livesnippets.evidence.verdict import FAILED, PROVEN, STALE, UNPROVEN, UNREACHED, Verdict, spans
+from livesnippets.finding import Finding
+from livesnippets.source.module import digest
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from livesnippets.evidence.environment import Environment
+    from livesnippets.evidence.results import Result
+    from livesnippets.settings import Settings
+    from livesnippets.source.module import Excerpt, Source
+    from livesnippets.source.statements import Spans
+
+
+class Ledger:
+    """All evidence that counts for one environment, checked against the files as they are now."""
+
+    def __init__(self, root: Path, directory: Path, expected: Environment, lock: str) -> None:
+        self.root = root
+        self.expected = expected
+        self.lock = lock
+        self.findings: list[Finding] = []
+        """Evidence files that cannot be trusted, or that come from somewhere else."""
+        self.tests: dict[str, Result] = {}
+        self._directory = directory
+        self._statements: dict[str, Spans] = {}
+        self._digests: dict[str, str | None] = {}
+        self._evidence = _stamps(directory)
+        self._verdicts: dict[tuple[str, str, tuple[int, ...]], Verdict] = {}
+        self._read(directory)
+
+    @classmethod
+    def of(cls, settings: Settings) -> Ledger:
+        """Weigh the evidence of a repository as it is now."""
+        expected = expected_environment(settings.root / settings.lock)
+        return cls(settings.root, settings.evidence_directory, expected, settings.lock)
+
+    @property
+    def holds(self) -> bool:
+        """Whether the evidence, and each file that was weighed against it, is as it was then."""
+        root = self.root
+        return self._evidence == _stamps(self._directory) and all(
+            _digest(root / path) == seen for path, seen in self._digests.items()
+        )
+
+    def _read(self, directory: Path) -> None:
+        elsewhere = []
+        for path in sorted(directory.glob("*-ray*.json")):
+            name = path.relative_to(self.root).as_posix()
+            try:
+                found = evidence.read(path)
+            except evidence.EvidenceError as error:
+                self.findings.append(Finding(name, 1, str(error)))
+                continue
+            if found.environment == self.expected:
+                tests = found.tests.items()
+                self.tests = {name: run for name, run in tests if self._there(name)}
+                self._statements = found.statements
+            else:
+                message = (
+                    f"comes from {found.environment.in_full}, but {self.lock} and this Python ask "
+                    f"for {self.expected.in_full}; run 'make html'"
+                )
+                elsewhere.append(Finding(name, 1, message))
+        if not self.tests:  # otherwise another environment's evidence does no harm
+            nothing = Finding(
+                directory.relative_to(self.root).as_posix(), 1, "holds no evidence; run 'make html'"
+            )
+            self.findings += elsewhere
+            self.findings = self.findings or [nothing]
+
+    def _there(self, name: str) -> bool:
+        """Whether the file of a test is still there: a test that is gone says nothing."""
+        return self.digest_of(name.partition("::")[0]) is not None
+
+    def changed(self, run: Result) -> list[str]:
+        """Return the files that are no longer as the test ran them."""
+        files = [path for path, seen in run.files.items() if self.digest_of(path) != seen]
+        unknown_lock = self.lock not in run.files and self.digest_of(self.lock) is not None
+        return [*files, self.lock] if unknown_lock else files
+
+    def is_current(self, name: str) -> bool:
+        """Whether the test passed on the files as they are now."""
+        run = self.tests.get(name)
+        return run is not None and run.outcome == "passed" and not self.changed(run)
+
+    @cached_property
+    def current(self) -> dict[str, Result]:
+        """The tests, passed or not, that ran the files as they are now."""
+        return {name: run for name, run in self.tests.items() if not self.changed(run)}
+
+    @cached_property
+    def stale(self) -> dict[str, list[str]]:
+        """The tests that ran other files than there are now, with those that changed."""
+        return {name: files for name, run in self.tests.items() if (files := self.changed(run))}
+
+    @cached_property
+    def _by_path(self) -> dict[str, dict[str, Result]]:
+        """The current tests that ran something of a file."""
+        index: dict[str, dict[str, Result]] = {}
+        for name, run in self.current.items():
+            for path in {*run.hits, *run.imported, *run.unreached}:
+                index.setdefault(path, {})[name] = run
+        return index
+
+    def judge(self, source: Source, excerpt: Excerpt) -> Verdict:
+        """Return the verdict on an excerpt of `source`, the same one for the same text."""
+        key = source.path, source.digest, excerpt.numbers
+        if key not in self._verdicts:
+            if source.digest in self._statements:
+                source.assume(self._statements[source.digest])
+            self._verdicts[key] = self._judge(source, excerpt)
+        return self._verdicts[key]
+
+    def _judge(self, source: Source, excerpt: Excerpt) -> Verdict:
+        runs = self._by_path.get(source.path, {})
+        passed = {name: run for name, run in runs.items() if run.outcome == "passed"}
+        proven = {n for run in passed.values() for n in run.ran(source.path)}
+        hit = {n for run in runs.values() for n in run.ran(source.path)}
+        declared = {n for run in passed.values() for n in run.unreached.get(source.path, ())}
+        lines, contested = {}, []
+        for line in source.executable.intersection(excerpt.numbers):
+            if line in declared and line in hit:
+                contested.append(line)
+                lines[line] = UNPROVEN
+            elif line in declared:
+                lines[line] = UNREACHED
+            else:
+                lines[line] = PROVEN if line in proven else UNPROVEN
+        unproven = [n for n in excerpt.numbers if lines.get(n) == UNPROVEN]
+        failed = {name: run for name, run in runs.items() if run.outcome == "failed"}
+        failures = {n: run.failure for n, run in _tests_of(failed, source.path, excerpt).items()}
+        state, problem = PROVEN, ""
+        if not lines:
+            unproven, problem = [excerpt.numbers[0]], "a block without a line that runs; show more"
+        elif unproven and (reason := self._staleness(source.path)):
+            state, problem = STALE, reason
+        elif contested:
+            problem = f"{_named(contested)} ran, though a test declares that never reached"
+        elif unproven and not failures:
+            problem = (
+                f"no passing test runs {_named(unproven)}; write one, or mark what never runs "
+                "as never_reached"
+            )
+        if failures:
+            state = FAILED
+        elif problem and state == PROVEN:
+            state = UNPROVEN
+        findings = [Finding(source.path, unproven[0], problem)] if problem else []
+        findings += [_told(source.path, excerpt, *failure) for failure in failures.items()]
+        tests = _tests_of(passed, source.path, excerpt)
+        return Verdict(state, lines, tests, findings, failures)
+
+    def _staleness(self, path: str) -> str:
+        for name, files in self.stale.items():
+            run = self.tests[name]
+            if path in run.hits or path in run.imported:
+                changed = ", ".join(files)
+                return f"stale evidence: {changed} changed since {name} ran; run 'make html'"
+        return ""
+
+    def digest_of(self, path: str) -> str | None:
+        """Return the digest of a file as it is now, or None if there is no such file."""
+        if path not in self._digests:
+            self._digests[path] = _digest(self.root / path)
+        return self._digests[path]
+
+
+def _digest(path: Path) -> str | None:
+    try:
+        return digest(path.read_bytes())
+    except OSError:
+        return None
+
+
+def _stamps(directory: Path) -> dict[str, tuple[int, int]]:
+    """Return what changes when an evidence file is written: its name, its time, its size."""
+    found = ((path.name, path.stat()) for path in directory.glob("*.json"))
+    return {name: (stat.st_mtime_ns, stat.st_size) for name, stat in found}
+
+
+def _tests_of(passed: dict[str, Result], path: str, excerpt: Excerpt) -> dict[str, Result]:
+    """Return the tests that ran lines of the excerpt, or else those that imported it."""
+    shown = set(excerpt.numbers)
+    ran = {n: run for n, run in passed.items() if shown.intersection(run.hits.get(path, ()))}
+    return ran or {n: run for n, run in passed.items() if shown & run.ran(path)}
+
+
+def _told(path: str, excerpt: Excerpt, name: str, failure: dict[str, Any]) -> Finding:
+    """Say where in the excerpt, if anywhere, a test failed, and of what."""
+    frames = [line for place, line in failure.get("frames", ()) if place == path]
+    line = next((n for n in reversed(frames) if n in excerpt.numbers), excerpt.numbers[0])
+    message = failure.get("message", "").partition("\n")[0] or "no message"
+    return Finding(path, line, f"{name} fails: {message}")
+
+
+def _named(numbers: list[int]) -> str:
+    return f"line{'s' if len(numbers) > 1 else ''} {spans(numbers)}"

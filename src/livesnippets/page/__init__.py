@@ -1,0 +1,1 @@
+"""The Sphinx extension: directives, stamps, and the audit of the finished pages."""

@@ -1,0 +1,56 @@
+"""The directives and roles that ask for what a test left: outputs, numbers, timelines."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, ClassVar
+
+from docutils import nodes
+from sphinx.util.docutils import SphinxDirective, SphinxRole
+
+from livesnippets.page.nodes import display, page_of
+
+if TYPE_CHECKING:
+    from sphinx.util.typing import OptionSpec
+
+
+class Timeline(SphinxDirective):
+    """Draw recordings one above the other: a line ``name: title`` for each."""
+
+    has_content = True
+
+    def run(self) -> list[nodes.Node]:
+        """Return one `display`."""
+        wanted = [[part.strip() for part in line.split(":", 1)] for line in self.content if line]
+        if not wanted or any(len(each) != 2 for each in wanted):  # noqa: PLR2004 - name and title
+            raise self.error("a timeline wants a line 'name: title' for each recording")
+        return [display("", kind="timeline", request=json.dumps(wanted), page=page_of(self))]
+
+
+class Output(SphinxDirective):
+    """Show what a module printed when its test ran it: ``{output} snippets.x.y``."""
+
+    required_arguments = 1
+    option_spec: ClassVar[OptionSpec] = {}
+
+    def run(self) -> list[nodes.Node]:
+        """Return one `display`."""
+        request = json.dumps(self.arguments[0])
+        return [display("", kind="output", request=request, page=page_of(self))]
+
+
+class Measured(SphinxRole):
+    """Show a measured number: its median, with unit, count, spread and machine as a tooltip."""
+
+    def run(self) -> tuple[list[nodes.Node], list[nodes.system_message]]:
+        """Return one inline `display`."""
+        request = json.dumps(self.text)
+        return [display("", kind="measured", request=request, page=page_of(self))], []
+
+
+class Constant(SphinxRole):
+    """Mark a number with a unit as a choice that somebody made, such as a timeout."""
+
+    def run(self) -> tuple[list[nodes.Node], list[nodes.system_message]]:
+        """Return the text as it stands."""
+        return [nodes.inline(self.text, self.text, classes=["constant"])], []

@@ -1,0 +1,166 @@
+"""Show what tests left beside their lines: outputs, measured numbers, timelines.
+
+A display stands for a request, such as "the recording called blocked". What it
+shows is looked up in the evidence when the page is written, and again when the
+finished page is judged.
+"""
+
+from __future__ import annotations
+
+import json
+import statistics
+from dataclasses import dataclass, field
+from decimal import Decimal
+from html import escape
+from typing import TYPE_CHECKING, Any
+
+from docutils import nodes
+from selectolax.lexbor import LexborHTMLParser
+
+from livesnippets.evidence.output import as_shown, pieces
+from livesnippets.evidence.recording import Recording
+from livesnippets.finding import Finding
+from livesnippets.page.templates import render
+from livesnippets.page.timeline import draw
+from livesnippets.source.module import digest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from sphinx.writers.html5 import HTML5Translator
+
+    from livesnippets.evidence.ledger import Ledger
+    from livesnippets.evidence.results import Result
+    from livesnippets.page.nodes import display
+
+
+class Missing(Exception):  # noqa: N818 - it says what is missing
+    """No current, passing test left what a page asks for; says what to do."""
+
+
+@dataclass(frozen=True)
+class Displays:
+    """Looks up what displays ask for."""
+
+    ledger: Ledger
+    _shown: dict[tuple[str, str], str] = field(default_factory=dict, init=False)
+
+    def show(self, kind: str, request: str) -> str:
+        """Return the HTML of a display, or raise `Missing`."""
+        if (kind, request) not in self._shown:
+            self._shown[kind, request] = self._show(kind, request)
+        return self._shown[kind, request]
+
+    def _show(self, kind: str, request: str) -> str:
+        makers: dict[str, Callable[[Any], str]] = {
+            "timeline": self._timeline,
+            "output": self._output,
+            "measured": self._measured,
+        }
+        return makers[kind](json.loads(request))
+
+    def _find(self, shelf: str, name: str) -> tuple[Any, Result]:
+        passed = [run for run in self.ledger.current.values() if run.outcome == "passed"]
+        for run in passed:
+            if name in getattr(run, shelf):
+                return getattr(run, shelf)[name], run
+        kind = shelf.removesuffix("s")
+        stale = [
+            test for test in self.ledger.stale if name in getattr(self.ledger.tests[test], shelf)
+        ]
+        if stale:
+            files = ", ".join(self.ledger.stale[stale[0]])
+            message = f"{kind} {name!r} is stale: {files} changed; run 'make html'"
+        else:
+            known = sorted({key for run in passed for key in getattr(run, shelf)})
+            article = "an" if kind == "output" else "a"
+            there = ", ".join(known) or "none"
+            message = f"no passing test left {article} {kind} {name!r}; there are {there}"
+        raise Missing(message)
+
+    def _timeline(self, wanted: list[list[str]]) -> str:
+        found = [
+            (name, title, Recording.load(self._find("recordings", name)[0]))
+            for name, title in wanted
+        ]
+        return draw(found)
+
+    def _output(self, module: str) -> str:
+        outputs, run = self._find("outputs", module)
+        printed = [as_shown(output).rstrip("\n").split("\n") for output in outputs]
+        in_all = set(printed[-1]).intersection(*printed)
+        stable = sum(line in in_all for line in printed[-1])
+        return render(
+            "output.html",
+            module=module,
+            lines=[list(pieces(line, run.varying)) for line in printed[-1]],
+            varying=run.varying,
+            runs=len(outputs),
+            stable=stable,
+            environment=self.ledger.expected,
+        )
+
+    def _measured(self, name: str) -> str:
+        measured, _ = self._find("measurements", name)
+        values, unit = measured["values"], measured["unit"]
+        median = rounded(statistics.median(values))
+        tip = (
+            f"median of {len(values)}: {rounded(min(values))} to {rounded(max(values))} {unit}, "
+            f"on {self.ledger.expected.in_full}"
+        )
+        return f'<abbr title="{escape(tip)}" tabindex="0">{median}&nbsp;{escape(unit)}</abbr>'
+
+    def stamp(self, node: display) -> None:
+        """Set what a display shows, or why it shows nothing."""
+        try:
+            node["html"], node["problem"] = self.show(node["kind"], node["request"]), ""
+        except Missing as error:
+            node["html"], node["problem"] = "", str(error)
+
+
+def rounded(value: float) -> str:
+    """Return a number with two digits that mean something: 0.0123 is 0.012, 187,342 is 190,000."""
+    return f"{Decimal(f'{value:.2g}'):,f}"
+
+
+def visit_display(translator: HTML5Translator, node: display) -> None:
+    """Write a display: what it shows, or why it does not."""
+    tag = "span" if node["kind"] == "measured" else "figure"
+    state = "unproven" if node["problem"] else "proven"
+    attributes = {
+        "class": f"display display-{node['kind']}",
+        "data-display": node["kind"],
+        "data-request": node["request"],
+        "data-page": node["page"],
+        "data-state": state,
+        "data-proof": fingerprint(node["html"]),
+    }
+    written = " ".join(f'{name}="{escape(value)}"' for name, value in attributes.items())
+    problem = f'<span class="snippet-problem">{escape(node["problem"])}</span>'
+    shown = problem if node["problem"] else node["html"]
+    translator.body.append(f"<{tag} {written}>{shown}</{tag}>")
+    raise nodes.SkipNode
+
+
+def fingerprint(html: str) -> str:
+    """Return a short text that changes with what a display shows."""
+    return digest(html.encode())[7:19]
+
+
+def judge_displays(tree: LexborHTMLParser, displays: Displays) -> Iterator[Finding]:
+    """Judge the displays of a finished page: each shows what the evidence holds now."""
+    for shown in tree.css("[data-display]"):
+        attributes = {name: value or "" for name, value in shown.attributes.items()}
+        page, _, line = attributes.get("data-page", "").rpartition(":")
+        here = page, int(line) if line.isdigit() else 1
+        try:
+            html = displays.show(attributes["data-display"], attributes["data-request"])
+        except Missing as error:
+            yield Finding(*here, str(error))
+            continue
+        except (KeyError, ValueError):
+            yield Finding(*here, "has a broken display; run 'make clean html'")
+            continue
+        text = LexborHTMLParser(html).text()
+        if attributes.get("data-proof") != fingerprint(html) or shown.text() != text:
+            yield Finding(*here, "shows yesterday's evidence; run 'make clean html'")

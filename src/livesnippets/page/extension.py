@@ -1,0 +1,189 @@
+"""Wire the parts into Sphinx: one handler an event, `setup` last."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sphinx.errors import ExtensionError
+from sphinx.util import logging
+
+from livesnippets.evidence.doctests import DoctestLedger
+from livesnippets.evidence.ledger import Ledger
+from livesnippets.page import stamp
+from livesnippets.page.audit import Audit
+from livesnippets.page.directives import Constant, Measured, Output, Timeline
+from livesnippets.page.displays import visit_display
+from livesnippets.page.doctests import ProvingDocTestBuilder
+from livesnippets.page.judge import Judge
+from livesnippets.page.literalinclude import StrictLiteralInclude
+from livesnippets.page.nodes import display, snippet
+from livesnippets.settings import Settings, SettingsError
+
+if TYPE_CHECKING:
+    from docutils import nodes
+    from sphinx.application import Sphinx
+    from sphinx.builders.html import StandaloneHTMLBuilder
+    from sphinx.config import Config
+    from sphinx.environment import BuildEnvironment
+    from sphinx.util.typing import ExtensionMetadata
+
+logger = logging.getLogger(__name__)
+HERE = Path(__file__).parent
+
+
+class Site:
+    """One build: the evidence it is made from, and the handlers that apply it."""
+
+    settings: Settings
+    judge: Judge
+    right: dict[Path, tuple[int, Audit]]
+    """The pages of the last build that are still right: when they were written, what they show."""
+
+    def __init__(self) -> None:
+        self.loaded = False
+
+    def configure(self, app: Sphinx, config: Config) -> None:
+        """Read the settings; set what Sphinx compares with the last build's configuration."""
+        config.livesnippets_root = config.livesnippets_root or str(app.confdir)
+        config.html_static_path = [*config.html_static_path, str(HERE / "static")]
+        try:
+            self.settings = Settings.read(Path(config.livesnippets_root))
+        except SettingsError as error:
+            raise ExtensionError(str(error)) from error
+
+    def load(self, *_: object) -> list[str]:
+        """Weigh the evidence as it is when the build begins; once, if it was weighed before."""
+        if self.loaded and self.judge.ledger.holds:
+            return []
+        ledger = Ledger.of(self.settings)
+        self.loaded = True
+        self.judge = Judge(self.settings.root, ledger, DoctestLedger(self.settings))
+        self.right = {}
+        return []
+
+    def outdated(
+        self,
+        app: Sphinx,
+        env: BuildEnvironment,
+        added: set[str],
+        changed: set[str],
+        removed: set[str],
+    ) -> list[str]:
+        """Name the pages whose finished HTML no longer agrees with the evidence.
+
+        Pages that are gone from the source leave the site, too.
+        """
+        if app.builder.format != "html":
+            return []
+        for docname in removed:
+            _html(app, docname).unlink(missing_ok=True)
+        written = (name for name in env.found_docs - added - changed if _html(app, name).exists())
+        return [name for name in written if not self._is_right(app, name)]
+
+    def _is_right(self, app: Sphinx, docname: str) -> bool:
+        """Whether a page of the last build has no finding today; then it need not be read again."""
+        html = _html(app, docname)
+        written, audit = html.stat().st_mtime_ns, Audit(self.settings, self.judge)
+        if html in self.right and self.right[html][0] == written:
+            return True
+        right = not audit.page(html, self._source(app, docname))
+        if right:
+            self.right[html] = written, audit
+        return right
+
+    def stamp(self, app: Sphinx, doctree: nodes.document, docname: str) -> None:
+        """Give every block of a page its verdict."""
+        if app.builder.format == "html":
+            stamp.wrap_strays(doctree, self._source(app, docname))
+            for block in doctree.findall(snippet):
+                self.judge.stamp(block)
+            for shown in doctree.findall(display):
+                self.judge.displays.stamp(shown)
+
+    def audit(self, app: Sphinx, exception: Exception | None) -> None:
+        """Judge the finished pages; publish all of them or none."""
+        if exception is not None or app.builder.format != "html":
+            return
+        audit = Audit(self.settings, self.judge)
+        audit.findings += [*self.judge.ledger.findings, *self.judge.doctests.findings]
+        sources = {_html(app, name): self._source(app, name) for name in app.env.found_docs}
+        pages = [page for page in app.outdir.rglob("*.html") if "_static" not in page.parts]
+        for page in pages:
+            written, known = self.right.get(page, (0, audit))
+            if written == page.stat().st_mtime_ns:
+                audit.add(known)
+            else:
+                audit.page(page, sources.get(page, str(page)))
+        audit.modules()
+        for path in audit.shown:
+            _publish(self.settings.root / path, app.outdir / "_sources" / f"{path}.txt")
+        findings = sorted(set(audit.findings))
+        for finding in findings:
+            logger.warning(finding.message, location=f"{finding.path}:{finding.line}")
+        if not findings:
+            app.builder.epilog = f"{app.builder.epilog}\n{audit.summary}"  # type: ignore[misc] # ours
+        elif app.config.livesnippets_strict:
+            for page in pages:
+                page.unlink()
+            app.statuscode = 1
+            count = "1 finding" if len(findings) == 1 else f"{len(findings)} findings"
+            logger.warning("%s: nothing is published", count)
+
+    def _source(self, app: Sphinx, docname: str) -> str:
+        return Path(app.env.doc2path(docname)).relative_to(self.settings.root).as_posix()
+
+
+def _publish(module: Path, copy: Path) -> None:
+    """Put a module beside the pages; files are dear to make, so one that is right stays."""
+    text = module.read_bytes()
+    try:
+        if copy.read_bytes() == text:
+            return
+    except FileNotFoundError:
+        copy.parent.mkdir(parents=True, exist_ok=True)
+    copy.write_bytes(text)
+
+
+def _html(app: Sphinx, docname: str) -> Path:
+    builder: StandaloneHTMLBuilder = app.builder  # type: ignore[assignment] # its format is HTML
+    return Path(builder.get_outfilename(docname))
+
+
+def setup(app: Sphinx) -> ExtensionMetadata:
+    """Register directive, node, builder and handlers."""
+    site = Site()
+    elsewhere = (stamp.visit_elsewhere, stamp.visit_elsewhere)
+    app.add_config_value("livesnippets_root", "", "", (str,))
+    app.add_config_value("livesnippets_strict", default=True, rebuild="", types=(bool,))
+    app.add_node(
+        snippet,
+        html=(stamp.visit_snippet, stamp.depart_snippet),
+        latex=elsewhere,
+        man=elsewhere,
+        texinfo=elsewhere,
+        text=elsewhere,
+    )
+    app.add_node(
+        display,
+        html=(visit_display, None),
+        latex=elsewhere,
+        man=elsewhere,
+        texinfo=elsewhere,
+        text=elsewhere,
+    )
+    app.add_directive("literalinclude", StrictLiteralInclude, override=True)
+    app.add_directive("timeline", Timeline)
+    app.add_directive("output", Output)
+    app.add_role("measured", Measured())
+    app.add_role("constant", Constant())
+    app.setup_extension("sphinx.ext.doctest")
+    app.add_builder(ProvingDocTestBuilder, override=True)
+    app.add_css_file("livesnippets.css")
+    app.add_js_file("replay.js", loading_method="defer")
+    app.connect("config-inited", site.configure)
+    app.connect("env-get-outdated", site.load, priority=400)  # `outdated` needs it
+    app.connect("env-get-outdated", site.outdated)
+    app.connect("doctree-resolved", site.stamp)
+    app.connect("build-finished", site.audit)
+    return {"version": "0.1.0", "parallel_read_safe": True, "parallel_write_safe": True}

@@ -1,0 +1,119 @@
+"""A ``literalinclude`` that cannot lie, and the node that carries a block's origin."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar, cast
+
+from docutils import nodes
+from docutils.parsers.rst import directives
+from sphinx.directives.code import LiteralInclude, container_wrapper, dedent_lines
+from sphinx.util.docutils import SphinxDirective
+
+from livesnippets.finding import SourceError
+from livesnippets.page.nodes import failed, page_of, snippet
+from livesnippets.source.module import Excerpt, Source, read_source, split_lines
+
+if TYPE_CHECKING:
+    from docutils.nodes import Node
+    from sphinx.util.typing import OptionSpec
+
+REASONS = {
+    "start-after": "the first line that happens to contain the text wins; use :region: NAME",
+    "lines": "line numbers drift; use :region: or :pyobject:",
+    "emphasize-lines": "line numbers drift; use :emphasize-text:",
+    "append": "it shows a line that no test ran; put the line into the module",
+    "diff": "it shows code that no test ran; show both modules",
+    "linenos": "each page shows its line numbers in the evidence; remove it",
+}
+REASONS |= dict.fromkeys(("start-at", "end-at", "end-before"), REASONS["start-after"])
+REASONS |= dict.fromkeys(("lineno-start", "lineno-match"), REASONS["linenos"])
+REASONS |= dict.fromkeys(("prepend", "tab-width", "encoding", "force"), REASONS["append"])
+
+
+class StrictLiteralInclude(SphinxDirective):
+    """Include a Python module, one definition of it, or one region; or another text file."""
+
+    required_arguments = 1
+    final_argument_whitespace = True
+    option_spec: ClassVar[OptionSpec] = {
+        **(LiteralInclude.option_spec or {}),
+        "region": directives.unchanged_required,
+        "emphasize-text": directives.unchanged_required,
+    }
+
+    def run(self) -> list[Node]:
+        """Return one `snippet`, or, for a file that is not Python, one plain block."""
+        relative, absolute = self.env.relfn2path(self.arguments[0])
+        self.env.note_dependency(relative)
+        root = Path(self.config.livesnippets_root)
+        path = Path(os.path.relpath(absolute, root)).as_posix()
+        try:
+            self._refuse_options()
+            if not path.endswith(".py"):
+                return [self._plain(Path(absolute))]
+            source = read_source(root, path)
+            excerpt = self._excerpt(source)
+            block = self._block(source, excerpt)
+        except SourceError as error:
+            return [failed(page_of(self), error.message, path=path, line=error.line)]
+        node = snippet(
+            "", block, page=page_of(self), path=path, numbers=excerpt.numbers, problem=""
+        )
+        node["digest"] = source.digest
+        return [node]
+
+    def _refuse_options(self) -> None:
+        for option in self.options:
+            if option in REASONS:
+                raise SourceError("", 0, f":{option}: is refused: {REASONS[option]}")
+        if "region" in self.options and "pyobject" in self.options:
+            raise SourceError("", 0, ":region: and :pyobject: exclude each other; keep one")
+
+    def _excerpt(self, source: Source) -> Excerpt:
+        if "region" in self.options:
+            return source.region(self.options["region"])
+        if "pyobject" in self.options:
+            return source.pyobject(self.options["pyobject"])
+        return source.whole()
+
+    def _block(self, source: Source, excerpt: Excerpt) -> nodes.Element:
+        lines = split_lines(excerpt.text)
+        if "dedent" in self.options:
+            lines = dedent_lines(lines, self.options["dedent"], location=None)
+        text = "".join(lines)
+        block = nodes.literal_block(text, text, source=source.path)
+        block["language"] = self.options.get("language", "python")
+        block["classes"] += self.options.get("class", [])
+        # Pygments wraps each line in <span id="line-N">; `stamp` gives the spans their meaning.
+        block["highlight_args"] = {"linespans": "line"}
+        if wanted := self.options.get("emphasize-text"):
+            emphasized = [n for n, line in enumerate(lines, 1) if wanted in line]
+            if not emphasized:
+                raise SourceError(source.path, excerpt.numbers[0], f"shows no {wanted!r}")
+            block["highlight_args"]["hl_lines"] = emphasized
+        return self._captioned(block)
+
+    def _plain(self, path: Path) -> nodes.Element:
+        if extra := {"region", "pyobject", "emphasize-text"}.intersection(self.options):
+            raise SourceError("", 0, f":{extra.pop()}: works for Python modules only; remove it")
+        try:
+            text = path.read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            raise SourceError("", 1, f"cannot be read ({error}); check the path") from error
+        block = nodes.literal_block(text, text, source=str(path))
+        block["language"] = self.options.get("language", "text")
+        block["classes"] += self.options.get("class", [])
+        return self._captioned(block)
+
+    def _captioned(self, block: nodes.literal_block) -> nodes.Element:
+        self.set_source_info(block)
+        element: nodes.Element = block
+        if "caption" in self.options:
+            caption = self.options["caption"] or self.arguments[0]
+            # The wrapper asks for Sphinx's own class, but uses only what all directives have.
+            directive = cast("LiteralInclude", cast("Any", self))
+            element = container_wrapper(directive, block, caption)
+        self.add_name(element)
+        return element

@@ -1,0 +1,24 @@
+"""The templates of what is put onto pages, with all values escaped."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import jinja2
+
+from livesnippets.evidence.verdict import spans
+
+environment = jinja2.Environment(
+    loader=jinja2.FileSystemLoader(Path(__file__).parent / "html"),
+    autoescape=True,
+    auto_reload=False,
+    trim_blocks=True,
+    lstrip_blocks=True,
+    undefined=jinja2.StrictUndefined,
+)
+environment.filters["spans"] = spans
+
+
+def render(template: str, **values: object) -> str:
+    """Return a template with its values filled in."""
+    return environment.get_template(template).render(values)

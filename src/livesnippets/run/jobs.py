@@ -1,0 +1,144 @@
+"""The Ray jobs of a test run: each joined before its test, left after it with all its workers."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from functools import partial
+from typing import TYPE_CHECKING
+
+from livesnippets.watch.worker import worker_environment
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from livesnippets.settings import Settings
+
+
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from livesnippets import isolation
+from livesnippets.run.cluster import Cluster
+
+if TYPE_CHECKING:
+    from livesnippets.settings import Settings
+
+
+GONE_SECONDS = 20
+STACK_SECONDS = 2
+
+
+class Job:
+    """A membership in the cluster, whose workers record into `trace`.
+
+    They record with times if `timed`; what they print comes to the driver if `heard`.
+    """
+
+    def __init__(
+        self,
+        address: str,
+        settings: Settings,
+        trace: Path,
+        *,
+        timed: bool = False,
+        heard: bool = False,
+    ) -> None:
+        import ray  # noqa: PLC0415 - tests that need no Ray shall not wait for its import
+
+        self.trace = trace
+        record = settings.snippets if timed else ""
+        environment = worker_environment(settings.root, settings.foreign, trace, record)
+        handler = signal.getsignal(signal.SIGTERM)
+        ray.init(
+            address=address,
+            configure_logging=False,
+            log_to_driver=heard,
+            runtime_env={
+                "worker_process_setup_hook": "livesnippets.watch.worker.start_in_worker",
+                "env_vars": environment,
+            },
+        )
+        signal.signal(signal.SIGTERM, handler)  # Ray's own would end a test, not the run
+
+    def workers(self) -> list[int]:
+        """Return the ids of the job's worker processes that are still there."""
+        known = (int(sink.stem) for sink in self.trace.glob("*.hits") if sink.stem.isdigit())
+        return [pid for pid in known if _runs(pid)]
+
+    def stacks(self) -> str:
+        """Return where each thread of each worker stands now."""
+        workers = self.workers()
+        for pid in workers:
+            os.kill(pid, signal.SIGUSR2)
+        reports = []
+        for pid in workers:
+            stack = self.trace / f"{pid}.stack"
+            _wait(partial(_has_content, stack), STACK_SECONDS)
+            reports.append(f"worker {pid}:\n{stack.read_text(errors='replace')}")
+        return "\n".join(reports) or "the job has no worker"
+
+    def leave(self) -> None:
+        """Leave the cluster; its workers end, by force if they do not by themselves."""
+        import ray  # noqa: PLC0415 - see above
+
+        ray.shutdown()
+        _wait(lambda: not self.workers(), GONE_SECONDS)
+        for pid in self.workers():
+            os.kill(pid, signal.SIGKILL)
+
+
+def _has_content(path: Path) -> bool:
+    return path.stat().st_size > 0
+
+
+def _runs(pid: int) -> bool:
+    try:
+        with open(f"/proc/{pid}/stat", "rb") as stat:  # noqa: PTH123 - a path object costs more
+            return stat.read().rpartition(b")")[2].split()[0] != b"Z"
+    except OSError:
+        return False
+
+
+def _wait(condition: Callable[[], bool], seconds: float) -> None:
+    deadline = time.monotonic() + seconds
+    while not condition() and time.monotonic() < deadline:
+        time.sleep(0.005)
+
+
+NAME = "livesnippets-ray"
+"""A pytest plugin of this name is used in place of a host of the run's own."""
+
+
+class Host:
+    """The cluster of one test run, started for the first test that needs it."""
+
+    warning = ""
+    """What there is to say of the cluster, see `isolation.warning`."""
+
+    def __init__(self, settings: Settings) -> None:
+        os.environ.update(isolation.VARIABLES)
+        self.settings = settings
+        self._folder = tempfile.TemporaryDirectory(prefix="snippets-traces-")
+        self.traces = Path(self._folder.name)
+        self._cluster: Cluster | None = None
+
+    def join(self, trace: Path, *, timed: bool, heard: bool) -> Job:
+        """Join the cluster as a new job (see `Job`); raises `ClusterError`."""
+        if self._cluster is None:
+            self._cluster = Cluster(self.traces)
+            self.warning = isolation.warning()
+        return Job(self._cluster.address, self.settings, trace, timed=timed, heard=heard)
+
+    def stop(self) -> None:
+        """End the cluster, if there is one."""
+        if self._cluster is not None:
+            self._cluster.stop()
+            self._cluster = None
+
+    def close(self) -> None:
+        """Remove what the run left in the folder of traces."""
+        self._folder.cleanup()

@@ -1,0 +1,221 @@
+"""The pytest plugin: a cluster for the run, a job for each test, evidence at the end."""
+
+from __future__ import annotations
+
+import signal
+from typing import TYPE_CHECKING
+
+import pytest
+
+from livesnippets.evidence.ledger import Ledger
+from livesnippets.finding import SourceError
+from livesnippets.run.captures import Captures
+from livesnippets.run.cluster import ClusterError
+from livesnippets.run.deadline import Deadline
+from livesnippets.run.failure import describe
+from livesnippets.run.gather import Gatherer, NeverReached
+from livesnippets.run.jobs import NAME, Host
+from livesnippets.settings import Settings, SettingsError
+from livesnippets.watch.lines import LineRecorder
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
+
+    from livesnippets.run.jobs import Job
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add ``--stale`` and ``--repeat``."""
+    group = parser.getgroup("livesnippets")
+    group.addoption(
+        "--repeat",
+        type=int,
+        default=1,
+        metavar="N",
+        help="run each module that run_snippet runs N times, and compare what it prints",
+    )
+    group.addoption(
+        "--stale",
+        action="store_true",
+        help="run only the tests whose evidence is missing or stale",
+    )
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_load_initial_conftests(early_config: pytest.Config) -> None:
+    """Begin to record before the first file of the repository is imported."""
+    try:
+        settings = Settings.read(early_config.rootpath)
+    except SettingsError as error:
+        raise pytest.UsageError(str(error)) from error
+    if (settings.root / settings.snippets).is_dir():
+        try:
+            run = Run(early_config, settings)
+        except ValueError as error:
+            message = f"cannot record: {error}; run without the other monitoring tool"
+            raise pytest.UsageError(message) from error
+        early_config.pluginmanager.register(run, "livesnippets-run")
+        early_config.pluginmanager.register(run.deadline, "livesnippets-deadline")
+        repeat = early_config.known_args_namespace.repeat
+        exhibits = Captures(settings, run.gatherer, repeat)
+        early_config.pluginmanager.register(exhibits, "livesnippets-exhibits")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Declare the marker, and refuse what cannot give evidence."""
+    config.addinivalue_line(
+        "markers",
+        "never_reached(definition, line=None): 'path/to/module.py::Class.method' does not run in "
+        "this test; `line`, its text, narrows this to one line. The test fails when it does run.",
+    )
+    config.addinivalue_line(
+        "markers",
+        "recording(name, begin): log what the snippets do in this test, with times, from the first "
+        "call of the function `begin` on; pages draw it under `name`.",
+    )
+    config.addinivalue_line(
+        "markers",
+        "worker_output: what Ray's workers print comes to the driver, as in a terminal; see the "
+        "argument worker_lines of run_snippet.",
+    )
+    if getattr(config.option, "numprocesses", None):
+        message = "livesnippets records one process's tests; run pytest without -n"
+        raise pytest.UsageError(message)
+
+
+class Run:
+    """One test run of a repository that has snippets."""
+
+    def __init__(self, config: pytest.Config, settings: Settings) -> None:
+        self.config = config
+        self.settings = settings
+        self.host: Host = config.pluginmanager.get_plugin(NAME) or Host(settings)
+        self.gatherer = Gatherer(settings, self.host.traces)
+        sink = self.gatherer.trace("import") / "driver.hits"
+        self.recorder = LineRecorder(settings.root, settings.foreign, sink)
+        self.recorder.start()
+        self.deadline = Deadline()
+        self.job: Job | None = None
+        self.left_out = 0
+
+    def pytest_configure(self) -> None:
+        """Let ``kill`` end the run as Ctrl-C does: with the cluster stopped, evidence kept."""
+        signal.signal(signal.SIGTERM, _interrupt)
+
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_collection_modifyitems(
+        self, items: list[pytest.Item]
+    ) -> Generator[None, object, object]:
+        """Note which tests there are; with ``--stale``, leave out those with current evidence."""
+        in_part = self.config.getoption("lf", default=False)
+        whole_files = not in_part and not any("::" in argument for argument in self.config.args)
+        self.gatherer.collected = [item.nodeid for item in items] if whole_files else []
+        result = yield
+        if self.config.getoption("stale"):
+            ledger = Ledger.of(self.settings)
+            current = [item for item in items if ledger.is_current(item.nodeid)]
+            items[:] = [item for item in items if item not in current]
+            self.left_out = len(current)
+            self.config.hook.pytest_deselected(items=current)
+        return result
+
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_runtest_protocol(self, item: pytest.Item) -> Generator[None, object, object]:
+        """Record each test apart from the others."""
+        trace = self.gatherer.begin(item.nodeid, item.path)
+        self.recorder.redirect(trace / "driver.hits")
+        try:
+            outcome = yield
+        finally:
+            self.recorder.redirect(self.gatherer.trace("import") / "driver.hits")
+        self.gatherer.end()
+        return outcome
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_call(self, item: pytest.Item) -> Generator[None, object, object]:
+        """Fail a test that reached what it declares never reached."""
+        declared = self._never_reached(item)
+        result = yield
+        self._check(declared)
+        return result
+
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_runtest_teardown(self, item: pytest.Item) -> Generator[None, object, object]:
+        """Look again when the job's workers are gone."""
+        result = yield
+        if not self.gatherer.failed:
+            self._check(self._never_reached(item))
+        return result
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_makereport(
+        self, call: pytest.CallInfo[None]
+    ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+        """Say of a test that ran out of time where each of its processes stood."""
+        report = yield
+        if call.excinfo is not None and self.deadline.expired and self.job is not None:
+            report.sections.append(("where each Ray worker stood", self.job.stacks()))
+        if call.excinfo is not None and report.failed:
+            root, foreign = self.settings.root, self.settings.foreign
+            self.gatherer.failure = describe(call.excinfo, root, foreign)
+        self.gatherer.note(report)
+        return report
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_sessionfinish(self, session: pytest.Session) -> None:
+        """Stop the cluster and keep the evidence of the tests that ended."""
+        self.host.stop()
+        nothing_ran = session.exitstatus == pytest.ExitCode.NO_TESTS_COLLECTED
+        if nothing_ran and self.left_out:
+            session.exitstatus = pytest.ExitCode.OK
+        if not self.config.option.collectonly:
+            self.gatherer.write()
+
+    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
+        """Say what became of the evidence, and who could get at Ray."""
+        if self.host.warning:
+            terminalreporter.write_line(self.host.warning)
+        if self.left_out:
+            terminalreporter.write_line(f"evidence: {self.left_out} tests were current, not run")
+        if self.gatherer.written:
+            path, count = self.gatherer.written
+            terminalreporter.write_line(f"evidence: {count} tests -> {path}")
+
+    def pytest_unconfigure(self) -> None:
+        """Leave nothing behind, also after an early end."""
+        self.host.stop()
+        self.recorder.stop()
+        self.host.close()
+
+    @pytest.fixture
+    def ray_job(self, request: pytest.FixtureRequest) -> Generator[None]:
+        """Join the run's Ray cluster as a job of its own, which ends with the test."""
+        assert self.gatherer.current is not None  # noqa: S101 - a fixture runs in a test
+        timed = request.node.get_closest_marker("recording") is not None
+        heard = request.node.get_closest_marker("worker_output") is not None
+        try:
+            self.job = self.host.join(self.gatherer.current, timed=timed, heard=heard)
+        except ClusterError as error:
+            pytest.exit(str(error), returncode=pytest.ExitCode.INTERNAL_ERROR)
+        yield
+        self.job.leave()
+        self.job = None
+
+    def _never_reached(self, item: pytest.Item) -> list[NeverReached]:
+        try:
+            return [
+                self.gatherer.declare(*mark.args, **mark.kwargs)
+                for mark in item.iter_markers("never_reached")
+            ]
+        except (SourceError, TypeError) as error:
+            pytest.fail(f"never_reached: {error}", pytrace=False)
+
+    def _check(self, declared: list[NeverReached]) -> None:
+        for each in declared:
+            if hit := self.gatherer.reached(each):
+                where = f"{each.path}:{min(hit)}"
+                pytest.fail(f"{where}: ran, but the test declares it never reached", pytrace=False)
+
+
+def _interrupt(_signal: int, _frame: object) -> None:
+    raise KeyboardInterrupt

@@ -1,0 +1,213 @@
+"""A snippet module as text: its regions, its definitions, its executable lines."""
+
+from __future__ import annotations
+
+import ast
+import difflib
+import hashlib
+import io
+from dataclasses import dataclass
+from functools import cache, cached_property
+from typing import TYPE_CHECKING
+
+from livesnippets.finding import SourceError
+from livesnippets.source import statements
+from livesnippets.source.regions import find_markers, pair_markers
+
+if TYPE_CHECKING:
+    import re
+    from collections.abc import Iterable, Iterator
+    from pathlib import Path
+
+    from livesnippets.source.statements import Spans
+
+type Definition = ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef
+
+
+@dataclass(frozen=True)
+class Excerpt:
+    """Lines of a module, without region markers and without blank lines at the ends."""
+
+    numbers: tuple[int, ...]
+    """The lines' numbers in the file, from 1."""
+    text: str
+    """The lines as they stand in the file, each with its newline."""
+
+    @property
+    def span(self) -> str:
+        """The first and the last line's number, as ``12-30``."""
+        return f"{self.numbers[0]}-{self.numbers[-1]}"
+
+
+@dataclass(frozen=True)
+class Source:
+    """The text of one Python file of the repository."""
+
+    path: str
+    """Path from the repository's root, with forward slashes."""
+    text: str
+
+    @cached_property
+    def digest(self) -> str:
+        """The digest of the file."""
+        return digest(self.text.encode())
+
+    @cached_property
+    def lines(self) -> list[str]:
+        """The file's lines, each with its newline."""
+        return split_lines(self.text)
+
+    @cached_property
+    def spans(self) -> Spans:
+        """The statements that leave code behind; `assume` spares finding them."""
+        try:
+            return statements.find(self.text, self.path)
+        except ValueError as error:
+            raise self._syntax_error() from error
+
+    def assume(self, spans: Spans) -> None:
+        """Take the statements from evidence of a file with this digest."""
+        vars(self).setdefault("spans", spans)  # where `cached_property` keeps them
+
+    @cached_property
+    def _statements(self) -> dict[int, int]:
+        return statements.by_line(self.spans)
+
+    @cached_property
+    def executable(self) -> frozenset[int]:
+        """First lines of the statements that leave code behind."""
+        return frozenset(self._statements.values())
+
+    def statement(self, line: int) -> int:
+        """Return the first line of the statement that `line` is a part of, or else `line`."""
+        return self._statements.get(line, line)
+
+    @cached_property
+    def _tree(self) -> ast.Module:
+        try:
+            return ast.parse(self.text)
+        except (SyntaxError, ValueError) as error:
+            raise self._syntax_error() from error
+
+    def _syntax_error(self) -> SourceError:
+        line, reason = 1, "is not Python"
+        try:
+            ast.parse(self.text)
+        except SyntaxError as error:
+            line, reason = error.lineno or 1, error.msg
+        except ValueError as error:
+            reason = str(error)
+        return SourceError(self.path, line, f"cannot be parsed ({reason}); mend the module")
+
+    @cached_property
+    def markers(self) -> dict[int, re.Match[str]]:
+        """The region markers, by line; raises `SourceError` for a misspelt one."""
+        self._tree  # noqa: B018 - a file that does not parse has a better message than tokenize's
+        return find_markers(self.path, self.text)
+
+    @cached_property
+    def regions(self) -> dict[str, Excerpt]:
+        """The regions by name; raises `SourceError` for one that is not sound, or empty."""
+        return {
+            name: self._excerpt(lines, lines.start - 1, f"region {name!r} is empty; remove it")
+            for name, lines in pair_markers(self.path, self.markers).items()
+        }
+
+    @cached_property
+    def definitions(self) -> dict[str, Definition]:
+        """Classes and functions by qualified name, ``LongPollingActor.run``; the last one wins."""
+        return dict(_definitions(self._tree.body))
+
+    def definition(self, name: str) -> Definition:
+        """Return the definition called `name`, or raise `SourceError`."""
+        if name not in self.definitions:
+            self._fail(1, f"defines no {name!r}{_suggest(name, self.definitions)}")
+        return self.definitions[name]
+
+    def whole(self) -> Excerpt:
+        """Return the whole file."""
+        return self._excerpt(range(1, len(self.lines) + 1), 1, "is empty; nothing to show")
+
+    def region(self, name: str) -> Excerpt:
+        """Return the region called `name`, or raise `SourceError`."""
+        if name not in self.regions:
+            self._fail(1, f"has no region {name!r}{_suggest(name, self.regions)}")
+        return self.regions[name]
+
+    def pyobject(self, name: str) -> Excerpt:
+        """Return a whole definition with its decorators, or raise `SourceError`."""
+        node = self.definition(name)
+        start = min(part.lineno for part in (node, *node.decorator_list))
+        return self._excerpt(range(start, (node.end_lineno or start) + 1), start, "is empty")
+
+    def body(self, name: str) -> frozenset[int]:
+        """Return the executable lines in the body of a definition."""
+        node = self.definition(name)
+        inside = range(node.body[0].lineno, (node.end_lineno or 0) + 1)
+        return self.executable.intersection(inside)
+
+    def _excerpt(self, span: range, line: int, if_empty: str) -> Excerpt:
+        numbers = [number for number in span if number not in self.markers]
+        while numbers and not self.lines[numbers[0] - 1].strip():
+            del numbers[0]
+        while numbers and not self.lines[numbers[-1] - 1].strip():
+            del numbers[-1]
+        if not numbers:
+            self._fail(line, if_empty)
+        text = "".join(self.lines[number - 1] for number in numbers)
+        return Excerpt(tuple(numbers), text if text.endswith("\n") else f"{text}\n")
+
+    def _fail(self, line: int, message: str) -> None:
+        raise SourceError(self.path, line, message)
+
+
+def _definitions(body: Iterable[ast.stmt], prefix: str = "") -> Iterator[tuple[str, Definition]]:
+    for node in body:
+        if isinstance(node, ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
+            yield prefix + node.name, node
+            if isinstance(node, ast.ClassDef):
+                yield from _definitions(node.body, f"{prefix}{node.name}.")
+
+
+def _suggest(name: str, names: Iterable[str]) -> str:
+    known = sorted(names)
+    close = difflib.get_close_matches(name, known, n=1)
+    if close:
+        return f"; did you mean {close[0]!r}?"
+    return f"; it has {', '.join(map(repr, known))}" if known else ""
+
+
+def read_source(root: Path, path: str) -> Source:
+    """Return the file at `path` under `root`, its markers checked.
+
+    Raises `SourceError` when it is missing, not UTF-8, not Python, when it has Windows'
+    line ends, or when its region markers are not sound, shown or not.
+    """
+    try:
+        text = (root / path).read_bytes().decode()
+    except FileNotFoundError:
+        raise SourceError(path, 1, "does not exist; check the path on the page") from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise SourceError(path, 1, f"cannot be read ({error}); mend the file") from error
+    before, carriage_return, _ = text.partition("\r")
+    if carriage_return:
+        line = before.count("\n") + 1
+        raise SourceError(path, line, "has a carriage return, which no page keeps; remove it")
+    return _checked(path, text)
+
+
+@cache  # without a bound: a build asks for each module several times, and a site may have many
+def _checked(path: str, text: str) -> Source:
+    source = Source(path, text)
+    source.regions  # noqa: B018 - computing them checks them
+    return source
+
+
+def split_lines(text: str) -> list[str]:
+    """Split text where Python does, each line with its newline; `str.splitlines` splits more."""
+    return io.StringIO(text, newline="").readlines()
+
+
+def digest(data: bytes) -> str:
+    """Return the digest by which evidence and pages name a file: ``sha256:…``."""
+    return f"sha256:{hashlib.sha256(data).hexdigest()}"

@@ -1,0 +1,58 @@
+"""Begin to record in a Ray worker, as its job has asked for.
+
+Only the standard library is used here, because every Ray worker imports this.
+"""
+
+from __future__ import annotations
+
+import atexit
+import faulthandler
+import os
+import signal
+from pathlib import Path
+
+from livesnippets.watch.lines import LineRecorder
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+
+ROOT, OMIT, TRACE = "LIVESNIPPETS_ROOT", "LIVESNIPPETS_OMIT", "LIVESNIPPETS_TRACE"
+RECORD = "LIVESNIPPETS_RECORD"
+
+
+def start_in_worker() -> None:
+    """Record this Ray worker; Ray calls it as the job's ``worker_process_setup_hook``.
+
+    SIGUSR2 makes the worker append the stacks of its threads to ``PID.stack``.
+    """
+    trace = Path(os.environ[TRACE])
+    omit = [Path(path) for path in os.environ[OMIT].split(os.pathsep) if path]
+    stacks = (trace / f"{os.getpid()}.stack").open("a")
+    faulthandler.register(signal.SIGUSR2, file=stacks, all_threads=True)
+    root = Path(os.environ[ROOT])
+    recorder = LineRecorder(root, omit, trace / f"{os.getpid()}.hits")
+    recorder.start()
+    atexit.register(recorder.stop)  # what runs after that finds modules without their contents
+    if part := os.environ[RECORD]:
+        from livesnippets.watch.calls import CallRecorder  # noqa: PLC0415 - few tests are recorded
+
+        tracer = CallRecorder(root, part, trace, str(os.getpid()))
+        tracer.start()
+        atexit.register(tracer.stop)
+
+
+def worker_environment(
+    root: Path, omit: Iterable[Path], trace: Path, record: str
+) -> dict[str, str]:
+    """Return the environment variables that `start_in_worker` reads.
+
+    `record` is the folder whose code a recording shall log with times, or empty.
+    """
+    return {
+        ROOT: str(root),
+        OMIT: os.pathsep.join(map(str, omit)),
+        TRACE: str(trace),
+        RECORD: record,
+    }

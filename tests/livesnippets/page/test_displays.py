@@ -1,0 +1,280 @@
+from __future__ import annotations
+
+import html
+import re
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from selectolax.lexbor import LexborHTMLParser
+
+from livesnippets.evidence.recording import RUNNING, Call, Recording, Span
+from livesnippets.page.displays import rounded
+
+if TYPE_CHECKING:
+    from tests.support.repository import Build, Repository
+
+OUTPUT, MEASURED = "```{output} snippets.poller\n```", "It takes {measured}`answer`."
+TIMELINE = "```{timeline}\npolling: The poller\n```"
+
+RECORDING = Recording(
+    calls=[
+        Call(
+            process=7,
+            number=1,
+            name="Poller.fetch",
+            path="snippets/poller.py",
+            task="t1",
+            start=0,
+            stop=9_000_000,
+            spans=[Span(RUNNING, 0, 9_000_000, 11)],
+        )
+    ],
+    submissions=[],
+    begin=0,
+    end=9_000_000,
+    dropped={},
+    names={7: "Poller"},
+)
+
+
+class Shown:
+    """A repository whose page has one display."""
+
+    def __init__(self, repository: Repository, display: str) -> None:
+        self.repository = repository
+        index = repository.root / "docs/index.md"
+        index.write_text(f"{index.read_text()}\n{display}\n")
+
+    def prove(self, **exhibits: object) -> None:
+        """Let a test have left exhibits."""
+        kept: dict[str, Any] = exhibits
+        self.repository.prove(test_poller=self.repository.test_run(**kept))
+
+    def build(self) -> LexborHTMLParser:
+        """Build without a finding and return the parsed display."""
+        build = self.repository.build()
+        assert (build.code, build.findings) == (0, [])
+        return display_of(build)
+
+
+def display_of(build: Build) -> LexborHTMLParser:
+    """Return the one display of a page."""
+    (shown,) = LexborHTMLParser(build.page()).css("[data-display]")
+    return LexborHTMLParser(shown.html or "")
+
+
+@pytest.fixture
+def shown(request: pytest.FixtureRequest, repository: Repository) -> Shown:
+    """Return a repository whose page has the display of the parameter, or an output."""
+    return Shown(repository, getattr(request, "param", OUTPUT))
+
+
+def lines(output: LexborHTMLParser) -> list[str]:
+    """Return what a block of output shows."""
+    (block,) = output.css("pre")
+    return block.text().removeprefix("\n").removesuffix("\n").split("\n")
+
+
+def test_an_output_is_what_was_printed(shown: Shown) -> None:
+    """The last run's, without the blank end; and how it came about."""
+    shown.prove(outputs={"snippets.poller": ["one\n\n  two\n\n"]})
+    output = shown.build()
+    assert lines(output) == ["one", "", "  two"]
+    (caption,) = output.css("figcaption")
+    here = shown.repository.environment
+    assert caption.text() == f"printed by python -m snippets.poller on {here}"
+
+
+def test_what_varies_is_marked_and_explained(shown: Shown) -> None:
+    """Not by colour alone; how stable the lines were is said of several runs."""
+    shown.prove(
+        outputs={"snippets.poller": ["pid=1 up\ndone\n", "pid=2 up\ndone\n"]},
+        varying=["process-id"],
+    )
+    output = shown.build()
+    assert lines(output) == ["pid=2 up", "done"]
+    (varies,) = output.css("pre .varies")
+    assert varies.text() == "2"
+    assert varies.attributes["title"] == "process-id: differs from run to run"
+    (caption,) = output.css("figcaption")
+    assert "underlined: process-id that differs from run to run" in caption.text()
+    assert "1 of 2 lines the same in all 2 runs" in caption.text()
+
+
+@pytest.mark.parametrize(
+    ("printed", "expected"),
+    [
+        ("<script>alert(1)</script> & </pre>", "<script>alert(1)</script> & </pre>"),
+        ("\x1b[1;31mred\x1b[0m", "red"),
+        ("10 %\r100 %", "100 %"),
+        ("bytes: \udcff\udc80", "bytes: \ufffd\ufffd"),
+        ("null\0, bell\a", "null, bell"),
+    ],
+)
+def test_nothing_that_was_printed_disturbs_the_page(
+    shown: Shown, printed: str, expected: str
+) -> None:
+    """It is escaped, and shown as a terminal would leave it."""
+    shown.prove(outputs={"snippets.poller": [f"{printed}\n"]}, varying=["count"])
+    output = shown.build()
+    assert lines(output) == [expected]
+    assert output.css("script") == []
+
+
+DISPLAYS = pytest.mark.parametrize(
+    ("shown", "shelf", "name", "kept"),
+    [
+        (OUTPUT, "outputs", "snippets.poller", ["pid 1\n"]),
+        (MEASURED, "measurements", "answer", {"unit": "ms", "values": [2.0]}),
+        (TIMELINE, "recordings", "polling", RECORDING.dump()),
+    ],
+    indirect=["shown"],
+    ids=["output", "measured", "timeline"],
+)
+
+
+@DISPLAYS
+def test_what_no_test_left_is_missing(shown: Shown, shelf: str, name: str, kept: object) -> None:
+    """The finding names what there is; a failed test left nothing, and the preview says it, too."""
+    repository = shown.repository
+    kind = shelf.removesuffix("s")
+    article = "an" if kind == "output" else "a"
+    where = r"docs/index\.md:\d+"
+    (finding,) = repository.refuse()
+    assert re.fullmatch(
+        f"{where}: no passing test left {article} {kind} '{name}'; .* none", finding
+    )
+    preview = repository.build(strict=False)
+    problem = display_of(preview).css_first(".snippet-problem")
+    assert problem is not None
+    assert finding.endswith(f": {problem.text()}")
+    its: dict[str, Any] = {shelf: {name: kept}}
+    others: dict[str, Any] = {shelf: {"z": kept}}
+    repository.prove(
+        test_skipped=repository.test_run(outcome="skipped", **its),
+        test_other=repository.test_run(**others),
+    )
+    (finding,) = repository.refuse()
+    assert finding.endswith("; there are z")
+
+
+@DISPLAYS
+def test_what_is_stale_is_not_shown(shown: Shown, shelf: str, name: str, kept: object) -> None:
+    """Neither at first nor in a later build, in which Sphinx need not read the page again."""
+    repository = shown.repository
+    shown.prove(**{shelf: {name: kept}})
+    shown.build()
+    repository.edit("helpers.py", "time.monotonic()", "time.perf_counter()")
+    stale = f"{shelf.removesuffix('s')} '{name}' is stale: helpers.py changed; run 'make html'"
+    assert any(re.fullmatch(rf"docs/index\.md:\d+: {stale}", each) for each in repository.refuse())
+
+
+@pytest.mark.parametrize(
+    ("shown", "before", "after"),
+    [
+        (
+            OUTPUT,
+            {"outputs": {"snippets.poller": ["1\n"]}},
+            {"outputs": {"snippets.poller": ["2\n"]}},
+        ),
+        (
+            MEASURED,
+            {"measurements": {"answer": {"unit": "ms", "values": [2.0]}}},
+            {"measurements": {"answer": {"unit": "ms", "values": [2.0, 2.0]}}},
+        ),
+        (
+            TIMELINE,
+            {"recordings": {"polling": RECORDING.dump()}},
+            {"recordings": {"polling": {**RECORDING.dump(), "end": 18_000_000}}},
+        ),
+    ],
+    indirect=["shown"],
+    ids=["output", "measured", "timeline"],
+)
+def test_other_evidence_makes_another_page(
+    shown: Shown, before: dict[str, Any], after: dict[str, Any]
+) -> None:
+    """Though its source is the same."""
+    shown.prove(**before)
+    first = shown.build()
+    shown.prove(**after)
+    second = shown.build()
+    assert first.html != second.html
+
+
+@pytest.mark.parametrize("shown", [MEASURED], indirect=True)
+def test_a_page_that_was_edited_after_the_build_is_found(shown: Shown) -> None:
+    """The audit believes the finished page alone."""
+    shown.prove(measurements={"answer": {"unit": "ms", "values": [2.0]}})
+    shown.build()
+    page = shown.repository.root / "build/html/index.html"
+    text = page.read_text()
+    assert text.count("2&nbsp;ms</abbr>") == 1
+    page.write_text(text.replace("2&nbsp;ms</abbr>", "1&nbsp;ms</abbr>"))
+    assert "2\u00a0ms" in shown.build().text()
+
+
+@pytest.mark.parametrize("shown", [MEASURED], indirect=True)
+def test_a_measured_number_is_its_median_with_its_spread(shown: Shown) -> None:
+    """The tooltip says how often it was measured, from what to what, and where."""
+    shown.prove(measurements={"answer": {"unit": "<ms>", "values": [2.04, 0.0123, 187_342]}})
+    number = shown.build().css_first("abbr")
+    assert number is not None
+    assert number.text() == "2\u00a0<ms>"
+    tip = number.attributes["title"] or ""
+    assert tip.startswith("median of 3: 0.012 to 190,000 <ms>, on Ray ")
+    assert shown.repository.environment.platform in tip
+
+
+@pytest.mark.parametrize("shown", [TIMELINE], indirect=True)
+def test_a_timeline_is_drawn(shown: Shown) -> None:
+    """With its title, under its name."""
+    shown.prove(recordings={"polling": RECORDING.dump()})
+    drawing = shown.build()
+    (picture,) = drawing.css(".timeline-picture")
+    assert picture.attributes["data-recording"] == "polling"
+    title = drawing.css_first("svg .tl-title")
+    assert title is not None
+    assert title.text() == "The poller"
+
+
+@pytest.mark.parametrize("content", ["", "polling", "polling The poller"])
+def test_a_timeline_needs_names_and_titles(repository: Repository, content: str) -> None:
+    """The error says how they are written."""
+    index = repository.root / "docs/index.md"
+    index.write_text(f"{index.read_text()}\n```{{timeline}}\n{content}\n```\n")
+    build = repository.build()
+    wanted = "a timeline wants a line 'name: title' for each recording"
+    assert wanted in html.unescape(build.complained)
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [
+        (0, "0"),
+        (0.0123, "0.012"),
+        (0.00001234, "0.000012"),
+        (0.5, "0.5"),
+        (1, "1"),
+        (1.04, "1"),
+        (2.46, "2.5"),
+        (9.96, "10"),
+        (12.4, "12"),
+        (99.6, "100"),
+        (187_342, "190,000"),
+        (-3.14, "-3.1"),
+    ],
+)
+def test_numbers_have_two_digits_that_mean_something(value: float, shown: str) -> None:
+    """More would pretend to know what the next run disproves."""
+    assert rounded(value) == shown
+
+
+@given(st.floats(1e-9, 1e12))
+def test_rounding_is_off_by_five_percent_at_most(value: float) -> None:
+    """And never in exponents."""
+    shown = rounded(value)
+    assert "e" not in shown.lower()
+    assert float(shown.replace(",", "")) == pytest.approx(value, rel=0.0501)

@@ -1,0 +1,116 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from selectolax.lexbor import LexborHTMLParser
+
+from livesnippets.page.prose import typed_numbers
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from livesnippets.finding import Finding
+    from tests.support.repository import Repository
+
+
+def judge(path: Path, html: str) -> list[Finding]:
+    """Return the findings about a page made from the file at `path`."""
+    return list(typed_numbers(LexborHTMLParser(html), "docs/page.md", path))
+
+
+@pytest.mark.parametrize(
+    "number",
+    [
+        "12 ms",
+        "0.5 s",
+        "3 seconds",
+        "1,200 µs",
+        "7ns",
+        "2\u00a0s",
+        "1 minute",
+        "a 2-second",
+        "10\u201320 ms",
+        "5 min",
+        "1 hour",
+        "30 days",
+        "(4 s)",
+        "4 sec.",
+    ],
+)
+def test_a_typed_time_is_found(tmp_path: Path, number: str) -> None:
+    """With its place and the two cures."""
+    page = tmp_path / "page.md"
+    page.write_text(f"# Title\n\nIt takes\n{number} here.\n")
+    (finding,) = judge(page, f"<article><p>It takes\n{number} here.</p></article>")
+    assert (finding.path, finding.line) == ("docs/page.md", 4)
+    assert "typed into it; show a measurement with {measured}`name`" in finding.message
+    assert "that it is a choice with {constant}`" in finding.message
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Python 3.13 and Ray 2.60.0",
+        "3 sheep, 4 items, 5 msgs",
+        "ten seconds",
+        "v2 s",
+        "page-12 s",
+        "item 3, so it goes",
+    ],
+)
+def test_other_numbers_are_not_times(tmp_path: Path, text: str) -> None:
+    """Only a number with a unit of time is one."""
+    assert judge(tmp_path / "page.md", f"<article><p>{text}</p></article>") == []
+
+
+@pytest.mark.parametrize(
+    "html",
+    [
+        "<code>timeout=2 s</code>",
+        "<pre>2 s</pre>",
+        '<span class="constant">2 s</span>',
+        '<span class="display display-measured"><abbr>2&nbsp;s</abbr></span>',
+        '<figure class="display"><svg><text>200 ms</text></svg></figure>',
+        '<div class="snippet"><details><table><td>0.25 s</td></table></details></div>',
+        "<script>2 s</script>",
+    ],
+)
+def test_numbers_with_an_origin_are_left_alone(tmp_path: Path, html: str) -> None:
+    """Code, roles, displays and the line of proof."""
+    assert judge(tmp_path / "page.md", f"<article><p>about</p>{html}</article>") == []
+
+
+def test_the_frame_of_the_page_is_left_alone(tmp_path: Path) -> None:
+    """Only what the author wrote counts; a theme may have no article."""
+    html = '<nav>2 s</nav><div role="main"><p>3 s</p></div>'
+    (finding,) = judge(tmp_path / "page.md", html)
+    assert "'3 s'" in finding.message
+    (finding,) = judge(tmp_path / "page.md", "<p>3 s</p>")
+    assert finding.line == 1
+
+
+def test_each_number_has_its_own_line(tmp_path: Path) -> None:
+    """Code above that says the same does not mislead, nor does a longer number."""
+    page = tmp_path / "page.md"
+    page.write_text(
+        "`2 s` and\n{constant}`2 s`\n\n```text\n2 s\n```\n\n10.2 s or\n2 s, then\n2\ns.\n"
+    )
+    html = (
+        '<article><p><code>2 s</code> and <span class="constant">2 s</span></p>'
+        "<pre>2 s</pre><p>10.2 s or\n2 s, then\n2\ns.</p></article>"
+    )
+    assert [finding.line for finding in judge(page, html)] == [8, 9, 10]
+
+
+def test_a_typed_time_is_not_published(repository: Repository) -> None:
+    """The audit finds it, and accepts it when it is said to be a choice."""
+    index = repository.root / "docs/index.md"
+    text = index.read_text()
+    index.write_text(f"{text}\nIt takes 12 ms.\n")
+    (finding,) = repository.refuse()
+    assert finding.startswith("docs/index.md:6: has '12 ms' typed into it")
+    index.write_text(f"{text}\nIt takes {{constant}}`12 ms`.\n")
+    build = repository.build()
+    assert (build.code, build.findings) == (0, [])
+    assert '<span class="constant">12 ms</span>' in build.page()

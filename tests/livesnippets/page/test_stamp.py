@@ -1,0 +1,148 @@
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from tests.support.repository import Repository
+
+TYPED = (
+    "docs/index.md:{}: Python typed into the page; "
+    "put it into a module that a test runs, and literalinclude it"
+)
+
+
+@pytest.mark.parametrize(
+    ("block", "line"),
+    [
+        ("```python\nx = 1\n```", 6),
+        ("```py\nx = 1\n```", 6),
+        ("```python3\nx = 1\n```", 6),
+        ("```pycon\n>>> x = 1\n```", 6),
+        ("```ipython3\nx = 1\n```", 6),
+        ("```default\nx = 1\n```", 6),
+        ("~~~Python\nx = 1\n~~~", 6),
+        ("```{code-block} python\nx = 1\n```", 6),
+        ("```{code-block} python\n:caption: x\n:linenos:\n\nx = 1\n```", 6),
+        ("```{code} py\nx = 1\n```", 6),
+        ("```{sourcecode} python\nx = 1\n```", 6),
+        ("```{testcode}\nx = 1\n```", 6),
+        ("- a list\n\n  ```python\n  x = 1\n  ```", 8),
+        ("> ```python\n> x = 1\n> ```", 6),
+        ("```{note}\n~~~python\nx = 1\n~~~\n```", 7),
+        ("```{eval-rst}\n.. code-block:: python\n\n   x = 1\n```", 7),
+        ("```{eval-rst}\n>>> 1\n1\n```", 7),
+        ("```{eval-rst}\n.. highlight:: python\n\nIt is::\n\n   x = 1\n```", 11),
+    ],
+)
+def test_python_that_is_typed_into_a_page_is_refused(
+    proven: Repository, block: str, line: int
+) -> None:
+    """Whatever it is called and wherever it hides, it has no test."""
+    index = proven.root / "docs/index.md"
+    index.write_text(f"{index.read_text()}\n{block}\n")
+    assert proven.refuse_at_block() == TYPED.format(line)
+
+
+@pytest.mark.parametrize(
+    "block",
+    [
+        "```\nx = 1\n```",
+        "    x = 1",
+        "```text\nx = 1\n```",
+        "```console\n$ make html\n```",
+        "```json\n{}\n```",
+        "```{code-block} toml\nx = 1\n```",
+        "```{testoutput}\n1\n```",
+        "Some `x = 1` in prose.",
+    ],
+)
+def test_other_blocks_need_no_proof(repository: Repository, block: str) -> None:
+    """Shell, text and data may be typed."""
+    index = repository.root / "docs/index.md"
+    index.write_text(f"{index.read_text()}\n{block}\n")
+    build = repository.build()
+    assert (build.code, build.findings) == (0, [])
+
+
+def test_each_block_names_its_origin_and_its_verdict(repository: Repository) -> None:
+    """Other tools read the outermost element's attributes."""
+    [block] = re.findall(r'<div class="snippet"[^>]*>', repository.build().page())
+    digest = repository.test_run().files["snippets/poller.py"]
+    assert 'data-snippet="snippets/poller.py"' in block
+    assert 'data-lines="1-16"' in block
+    assert f'data-digest="{digest}"' in block
+    assert 'data-evidence="proven"' in block
+    assert 'data-page="docs/index.md:3"' in block
+
+
+def marks(page: str) -> dict[int, str]:
+    """Return the mark of each marked line, by its number in the file."""
+    found = re.findall(r'<span class="line" data-n="(\d+)" data-ran="(\w+)">', page)
+    return {int(number): mark for number, mark in found}
+
+
+def test_lines_show_whether_they_ran(repository: Repository) -> None:
+    """Proven and never reached lines are marked, comments and blank lines are not."""
+    path = "snippets/poller.py"
+    repository.prove(test_poller=repository.test_run(without={path: {16}}, unreached={path: [16]}))
+    page = repository.build().page()
+    assert marks(page) == {
+        **dict.fromkeys((3, 6, 10, 11, 15), "proven"),
+        16: "unreached",
+    }
+    here = repository.environment
+    assert f"ran on {here}" in page
+    assert "5 lines · 1 test · 1 never reached" in page
+    assert "Never reached: 16." in page
+
+
+def test_lines_without_proof_are_marked_in_the_preview(repository: Repository) -> None:
+    """The author sees which line it is."""
+    repository.prove(test_poller=repository.test_run(without={"snippets/poller.py": {16}}))
+    build = repository.build(strict=False)
+    assert marks(build.page())[16] == "unproven"
+    assert 'data-evidence="unproven"' in build.page()
+
+
+def test_all_lines_of_a_long_statement_share_its_mark(repository: Repository) -> None:
+    """A statement runs as a whole; blank lines inside it stay quiet."""
+    repository.write("snippets/poller.py", "x = dict(\n    a=1,\n\n    b=2,\n)\n")
+    repository.prove()
+    assert marks(repository.build().page()) == dict.fromkeys((1, 2, 4, 5), "proven")
+
+
+def test_the_proof_opens_to_its_tests(repository: Repository) -> None:
+    """Tests, durations, commit and date are there, in words that cannot be markup."""
+    repository.prove(**{"test_poller[<b>]": repository.test_run(commit="")})
+    page = repository.build().page()
+    assert "test_poller.py::test_poller[&lt;b&gt;]" in page
+    assert "0.25 s" in page
+    assert '<time datetime="2026-11-22T18:51:07+00:00">2026-11-22</time>' in page
+
+
+def test_only_tests_that_ran_the_shown_lines_are_named(repository: Repository) -> None:
+    """A test that merely imports the module proves no method."""
+    path = "snippets/poller.py"
+    importing = repository.test_run(hits={}, imported={path: [3, 6, 10, 15]})
+    calling = repository.test_run(hits={path: [11, 16]}, imported={path: [3, 6, 10, 15]})
+    repository.prove(test_import=importing, test_call=calling)
+    build = repository.build()
+    assert (build.code, build.findings) == (0, [])
+    assert "test_call" in build.page()
+    assert "test_import" not in build.page()
+
+
+@pytest.mark.parametrize("page", ["index", "deep/down/second"])
+def test_the_source_link_leads_to_a_copy(repository: Repository, page: str) -> None:
+    """The module lies beside the pages, as it was when they were built."""
+    repository.write(
+        "docs/deep/down/second.md",
+        ":orphan:\n\n# Second\n\n```{literalinclude} ../../../snippets/poller.py\n```\n",
+    )
+    build = repository.build()
+    [link] = re.findall(r'<a href="([^"]*)">snippets/poller.py</a>', build.page(page))
+    copy = (build.folder / f"{page}.html").parent / link
+    assert copy.read_bytes() == (repository.root / "snippets/poller.py").read_bytes()

@@ -1,0 +1,225 @@
+from __future__ import annotations
+
+import json
+import time
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from selectolax.lexbor import LexborHTMLParser
+
+from livesnippets.evidence.recording import RUNNING, SUSPENDED, Call, Recording, Span, Submission
+from livesnippets.page.timeline import MOST_ROWS, MOST_SPANS, Picture, coarse, draw, rows
+from livesnippets.run import events
+from livesnippets.watch.calls import MOST_EVENTS
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+MS = 1_000_000
+
+
+def call(name: str, number: int, *times: int, process: int = 7, parent: int | None = None) -> Call:
+    """Return a call that runs and is suspended in turn, at times in milliseconds."""
+    spans = [
+        Span((RUNNING, SUSPENDED)[n % 2], start * MS, stop * MS, 6)
+        for n, (start, stop) in enumerate(pairwise(times))
+    ]
+    return Call(
+        process=process,
+        number=number,
+        name=name,
+        path="snippets/poller.py",
+        task=f"t{number}",
+        start=times[0] * MS,
+        stop=times[-1] * MS,
+        parent=parent,
+        spans=spans,
+    )
+
+
+def record(*calls: Call, submissions: tuple[Submission, ...] = ()) -> Recording:
+    """Return a recording of a driver and a poller."""
+    return Recording(
+        calls=list(calls),
+        submissions=list(submissions),
+        begin=min(each.start for each in calls),
+        end=max(span.stop for each in calls for span in each.spans),
+        dropped={},
+        names={0: "driver", 7: "Poller", 8: "Store"},
+    )
+
+
+def page(recording: Recording, title: str = "A poller") -> LexborHTMLParser:
+    """Return the parsed drawing."""
+    return LexborHTMLParser(draw([("poller", title, recording)]))
+
+
+def bars(drawing: LexborHTMLParser, state: str) -> list[tuple[float, float]]:
+    """Return where the bars of a state lie, in percent."""
+    found = drawing.css(f"svg g .tl-{state}")
+    return [
+        tuple(float((bar.attributes[name] or "").rstrip("%")) for name in ("x", "width"))  # type: ignore[misc]
+        for bar in found
+    ]
+
+
+def said(drawing: LexborHTMLParser) -> list[list[str]]:
+    """Return the cells of the table."""
+    return [[cell.text() for cell in row.css("td")] for row in drawing.css("tbody tr")]
+
+
+def test_calls_are_rows_by_process_the_drivers_first() -> None:
+    """Calls that were made by calls have no row; of overlapping ones each has one."""
+    found = rows(
+        record(
+            call("Store.fetch", 1, 1, 4, process=8),
+            call("main", 1, 2, 20, process=0),
+            call("wait", 2, 3, 5, process=0, parent=1),
+            call("Poller.run", 1, 3, 4, 9),
+            call("Poller.other_task", 2, 5, 6),
+            call("Poller.other_task", 3, 6, 7),
+            call("Poller.other_task", 4, 6, 8),
+        )
+    )
+    assert [(row.process, row.name, row.calls) for row in found] == [
+        ("driver", "the program", 1),
+        ("Store", "fetch", 1),
+        ("Poller", "run", 1),
+        ("Poller", "other_task", 2),
+        ("Poller", "other_task", 1),
+    ]
+
+
+def test_pictures_share_one_scale() -> None:
+    """A shorter recording takes less of the width."""
+    short, long = record(call("f", 1, 0, 50)), record(call("f", 1, 100, 300))
+    drawing = LexborHTMLParser(draw([("a", "A", short), ("b", "B", long)]))
+    assert bars(drawing, "running") == [(0, 25), (0, 100)]
+    assert [p.attributes["data-width"] for p in drawing.css(".timeline-picture")] == ["200000"] * 2
+
+
+def test_what_never_started_is_an_outline_to_the_end() -> None:
+    """The table says so, too, and so does the description."""
+    asked = Submission("Poller.other_task", "t9", 30 * MS)
+    drawing = page(record(call("Poller.run", 1, 0, 10, 100), submissions=(asked,)))
+    assert bars(drawing, "never-started") == [(30, 70)]
+    assert said(drawing)[-1][:4] == ["Poller", "other_task", "never started", "30.0 ms"]
+    description = drawing.css_first("desc")
+    assert description is not None
+    assert "Poller.other_task was submitted at 30.0 ms and never started." in description.text()
+    assert "Poller: run, 1 call, from 0.0 ms on." in description.text()
+
+
+def test_a_task_that_never_started_has_its_own_name() -> None:
+    """A function belongs to no class."""
+    asked = Submission("query", "t9", 3 * MS)
+    found = rows(record(call("main", 1, 0, 10, process=0), submissions=(asked,)))
+    assert [(row.process, row.name) for row in found][1:] == [("query", "query")]
+
+
+def test_the_table_has_the_facts_of_the_picture() -> None:
+    """Process, function, calls, begin, and the time in each state."""
+    drawing = page(record(call("Poller.run", 1, 0, 10, 100), call("Poller.run", 2, 100, 250)))
+    assert said(drawing) == [["Poller", "run", "2", "0.0 ms", "160 ms", "0.0 ms", "90.0 ms"]]
+
+
+def test_the_picture_has_a_title_and_a_description() -> None:
+    """A screen reader says them; a title cannot be markup."""
+    drawing = page(record(call("Poller.<locals>.run", 1, 0, 10)), title='"<b>A & B')
+    svg = drawing.css_first("svg")
+    assert svg is not None
+    assert svg.attributes["role"] == "img"
+    assert svg.attributes["aria-label"] == '"<b>A & B: timeline'
+    assert drawing.css("b") == []
+
+
+def test_the_replay_holds_the_recording_in_microseconds() -> None:
+    """Each call with its process, its caller and its spans; nothing in it can end the script."""
+    recording = record(
+        call("main", 1, 10, 40, process=0),
+        call("</script><script>", 2, 12, 13, process=0, parent=1),
+        call("Poller.run", 1, 20, 21, 30),
+    )
+    picture = Picture("poller", "A poller", recording, 30 * MS)
+    assert "<" not in picture.replay
+    content = json.loads(picture.replay)
+    assert content["end"] == 30_000
+    assert [(each["process"], each["by"], each["spans"]) for each in content["calls"]] == [
+        ("driver", None, [["r", 0, 30_000, 6]]),
+        ("driver", 0, [["r", 2_000, 3_000, 6]]),
+        ("Poller", None, [["r", 10_000, 11_000, 6], ["s", 11_000, 20_000, 6]]),
+    ]
+    assert content["calls"][1]["name"] == "</script><script>"
+
+
+@pytest.mark.parametrize("length", [1, 999, 7 * MS, 320 * MS, 2_322 * MS, 90_000 * MS])
+def test_the_scale_has_a_few_round_marks(length: int) -> None:
+    """At 0 and on, whatever the length, a nanosecond included."""
+    recording = Recording([], [], 0, length, {}, {})
+    ticks = Picture("p", "P", recording, length).ticks
+    assert 1 <= len(ticks) <= 7
+    assert ticks[0] == (0, "0 ms")
+    assert all(0 <= x <= 100 for x, _ in ticks)
+
+
+def test_a_recording_without_any_length_is_drawn() -> None:
+    """One event alone takes no time."""
+    blink = Call(process=7, number=1, name="f", path="", task="", start=5, stop=5)
+    drawing = page(Recording([blink], [], 5, 5, {}, {7: "Poller"}))
+    assert bars(drawing, "running") == []
+
+
+@given(st.lists(st.integers(0, 50), min_size=2, max_size=3_000))
+def test_a_coarse_row_shows_where_something_was_and_what_it_mostly_was(gaps: list[int]) -> None:
+    """At most so many spans, sorted, within the time, and none in a state that was not there."""
+    at, spans = 0, []
+    for n, gap in enumerate(gaps):
+        if gap:
+            spans.append(Span((RUNNING, SUSPENDED)[n % 2], at, at + gap, 6))
+        at += gap + n % 3
+    if not spans:
+        return
+    found = coarse(spans)
+    assert len(found) <= MOST_SPANS
+    assert (found[0].start, found[-1].stop) == (spans[0].start, spans[-1].stop)
+    assert all(one.stop <= two.start for one, two in pairwise(found))
+    for span in found:
+        inside = {each.state for each in spans if each.overlaps(span.start, span.stop)}
+        assert span.state in inside
+
+
+def test_a_hundred_thousand_events_make_a_bounded_picture(tmp_path: Path) -> None:
+    """In seconds; rows and bars are bounded, totals are not, and the table says what is missing."""
+    for process in range(5):
+        stem = str(process) if process else "driver"
+        with (tmp_path / f"{stem}.events").open("w") as file:
+            at = 1
+            for number in range(1, MOST_EVENTS // 4 + 1):
+                at += 1000
+                file.write(f"{at}\tstart\t1\t{number}\tsnippets/a.py\t5\tA.f\tt{number}\n")
+                file.write(f"{at + 100}\tline\t1\t{number}\t6\n")
+                file.write(f"{at + 300}\tsuspend\t1\t{number}\n")
+                file.write(f"{at + 400}\tunwind\t1\t{number}\n")
+        (tmp_path / f"{stem}.dropped").write_bytes((12_345).to_bytes(8, "little"))
+    began = time.monotonic()
+    drawing = page(events.read(tmp_path).since("A.f"))
+    assert time.monotonic() - began < 20
+    assert len(drawing.css("svg g rect")) <= 5 * MOST_SPANS
+    table = said(drawing)
+    assert [row[2] for row in table if len(row) > 1] == ["5000"] * 5
+    assert table[0][4] == "1.5 ms"
+    notes = [row[0] for row in table if len(row) == 1]
+    assert "10,000 changes of the program are too many to be drawn" in notes[0]
+    missing = "A 4 did more than a recording holds: 12,345 events are missing at its end."
+    assert missing in notes
+
+
+def test_many_calls_at_once_make_a_bounded_picture() -> None:
+    """The rows that there is no room for are counted in the table."""
+    recording = record(*(call("Poller.wait", n, 0, 100) for n in range(1, 1_001)))
+    drawing = page(recording)
+    assert len(drawing.css("svg g")) == MOST_ROWS
+    assert said(drawing)[-1] == [f"{1_000 - MOST_ROWS} more rows are left out."]

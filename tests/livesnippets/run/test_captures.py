@@ -1,0 +1,280 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from livesnippets.evidence.recording import Recording
+from livesnippets.run.captures import MOST_OUTPUT
+
+if TYPE_CHECKING:
+    from tests.support.project import Project
+
+CONFTEST = """
+import pytest
+
+@pytest.fixture
+def ray_job():
+    '''These snippets need no Ray.'''
+"""
+
+
+@pytest.fixture
+def printing(project: Project) -> Project:
+    """Return a project with a snippet that prints what `wanted.py` says."""
+    project.write("conftest.py", CONFTEST)
+    project.write(
+        "snippets/printing.py",
+        """
+        import wanted
+
+        def main():
+            print(wanted.text())
+
+        if __name__ == "__main__":
+            main()
+        """,
+    )
+    return project
+
+
+def run(printing: Project, text: str, *arguments: str, varying: str = "") -> pytest.RunResult:
+    """Run the snippet in a test; `text` is the expression that it prints."""
+    printing.write(
+        "wanted.py", f"import itertools\nnumbers = itertools.count(1)\ndef text(): return {text}\n"
+    )
+    printing.write(
+        "tests/test_printing.py",
+        f"""
+        import snippets.printing
+
+        def test_main(run_snippet):
+            printed = run_snippet("snippets.printing", varying={varying.split()})
+            assert printed.endswith("\\n")
+        """,
+    )
+    return printing.run(*arguments)
+
+
+def test_a_module_runs_as_a_script_and_its_output_is_kept(printing: Project) -> None:
+    """All its lines are hits, those under the main guard as well."""
+    result = run(printing, "'hello'")
+    result.assert_outcomes(passed=1)
+    evidence = printing.evidence["test_main"]
+    assert evidence.outputs == {"snippets.printing": ["hello\n"]}
+    assert evidence.varying == []
+    assert evidence.hits["snippets/printing.py"] == [1, 3, 4, 6, 7]
+
+
+def test_what_varies_within_its_normalisers_is_stable(printing: Project) -> None:
+    """All the outputs are kept, and what may vary."""
+    result = run(printing, "f'pid={next(numbers)}'", "--repeat=3", varying="process-id")
+    result.assert_outcomes(passed=1)
+    evidence = printing.evidence["test_main"]
+    assert evidence.outputs == {"snippets.printing": ["pid=1\n", "pid=2\n", "pid=3\n"]}
+    assert evidence.varying == ["process-id"]
+
+
+def test_what_varies_beyond_its_normalisers_fails(printing: Project) -> None:
+    """The failure shows the difference, and nothing is kept for a page."""
+    text = "f'pid={next(numbers)}\\nitem {next(numbers)}\\nend'"
+    result = run(printing, text, "--repeat=2", varying="process-id")
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(
+        [
+            "*snippets.printing printed something else:*",
+            "* pid=<process-id>",
+            "*-item 2",
+            "*+item 4",
+        ]
+    )
+    assert printing.outcomes == {"test_main": "failed"}
+
+
+def test_a_single_run_does_not_vary(printing: Project) -> None:
+    """Once is the default."""
+    run(printing, "next(numbers)").assert_outcomes(passed=1)
+
+
+def test_lines_in_any_order_are_stable_when_it_is_declared(printing: Project) -> None:
+    """Two workers may print in either order."""
+    text = "['a\\nb', 'b\\na'][next(numbers) % 2]"
+    run(printing, text, "--repeat=2").assert_outcomes(failed=1)
+    run(printing, text, "--repeat=2", varying="order").assert_outcomes(passed=1)
+
+
+def test_an_unknown_normaliser_fails(printing: Project) -> None:
+    """The failure says which there are."""
+    result = run(printing, "''", varying="pid")
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(["*no normaliser 'pid'; there are process-id, address, *"])
+
+
+def test_ten_megabytes_are_cut_and_say_so(printing: Project) -> None:
+    """The page shows the beginning, without what a terminal would not show."""
+    run(printing, "'\\x1b[31m0123456789\\x1b[0m' * 1_000_000").assert_outcomes(passed=1)
+    (output,) = printing.evidence["test_main"].outputs["snippets.printing"]
+    assert output.startswith("01234567890123")
+    assert len(output) < MOST_OUTPUT + 100
+    left = 10_000_001 - MOST_OUTPUT
+    assert output.endswith(f"\n[cut: {left:,} more characters]\n")
+
+
+def test_bytes_that_are_no_text_are_kept_as_such(printing: Project) -> None:
+    """The run's own report can be printed, too."""
+    run(printing, "b'\\xff'.decode(errors='surrogateescape')").assert_outcomes(passed=1)
+    assert printing.evidence["test_main"].outputs == {"snippets.printing": ["\ufffd\n"]}
+
+
+def test_measurements_are_kept(printing: Project) -> None:
+    """Name, unit and values; without a value, or with one that is no number, the test fails."""
+    printing.write("wanted.py", "def text(): return ''\n")
+    printing.write(
+        "tests/test_measure.py",
+        """
+        import pytest, snippets.printing
+
+        def test_good(measure): measure("answer", "ms", [1, 2.5])
+        @pytest.mark.parametrize("values", [[], [float("nan")], [1, float("inf")]])
+        def test_bad(measure, values): measure("answer", "ms", values)
+        """,
+    )
+    result = printing.run()
+    result.assert_outcomes(passed=1, failed=3)
+    result.stdout.fnmatch_lines(["*measure 'answer': [[]] is nothing to show*"])
+    kept = printing.evidence["test_good"].measurements
+    assert kept == {"answer": {"unit": "ms", "values": [1.0, 2.5]}}
+
+
+RECORDED = """
+import sys
+import pytest
+from snippets.work import main, setup
+
+def test_unmarked():
+    assert sys.monitoring.get_tool(3) is None
+    main()
+
+@pytest.mark.recording("work", begin="main")
+def test_marked(recorded):
+    assert sys.monitoring.get_tool(3) == "livesnippets-recording"
+    setup()
+    main()
+    assert [call.name for call in recorded().calls] == ["setup", "main", "part"]
+
+def test_unmarked_again():
+    assert sys.monitoring.get_tool(3) is None
+"""
+
+
+@pytest.fixture
+def working(project: Project) -> Project:
+    """Return a project with a snippet whose calls can be recorded."""
+    project.write("conftest.py", CONFTEST)
+    project.write(
+        "snippets/work.py",
+        """
+        import time
+
+        def setup():
+            time.sleep(0.001)
+
+        def main():
+            part()
+
+        def part():
+            time.sleep(0.01)
+        """,
+    )
+    return project
+
+
+def test_a_marked_test_is_recorded_and_no_other_pays_for_it(working: Project) -> None:
+    """The recording begins with the call that the mark names; other tests run untraced."""
+    working.write("tests/test_work.py", RECORDED)
+    working.run().assert_outcomes(passed=3)
+    recordings = {name: run.recordings for name, run in working.evidence.items()}
+    assert {name for name, kept in recordings.items() if kept} == {"test_marked"}
+    recording = Recording.load(recordings["test_marked"]["work"])
+    assert [call.name for call in recording.calls] == ["main", "part"]
+    assert recording.end - recording.begin > 9_000_000
+
+
+def test_of_a_module_that_ran_repeatedly_the_last_run_is_kept(printing: Project) -> None:
+    """The recording is of the run whose output is shown."""
+    printing.write("wanted.py", "def text(): return ''\n")
+    printing.write(
+        "tests/test_printing.py",
+        """
+        import pytest, snippets.printing
+
+        @pytest.mark.recording("printing", begin="main")
+        def test_main(run_snippet, recorded):
+            run_snippet("snippets.printing")
+            assert len(recorded().of("main")) == 3
+        """,
+    )
+    printing.run("--repeat=3").assert_outcomes(passed=1)
+    recording = Recording.load(printing.evidence["test_main"].recordings["printing"])
+    assert [call.name for call in recording.calls] == ["<module>", "main"]
+
+
+@pytest.mark.parametrize(
+    ("mark", "why"),
+    [
+        (
+            '"work", begin="mian"',
+            "recording: no call of 'mian' was recorded; recorded were main, part",
+        ),
+        ('"work"', "recording: *begin*"),
+        ('begin="main"', "recording: *name*"),
+        ('"work", begin="main", end="part"', "recording: *end*"),
+    ],
+)
+def test_a_mark_that_cannot_be_kept_fails_its_test(working: Project, mark: str, why: str) -> None:
+    """The message says which call, or which argument."""
+    working.write(
+        "tests/test_work.py",
+        f"""
+        import pytest
+        from snippets.work import main
+
+        @pytest.mark.recording({mark})
+        def test_marked(): main()
+        """,
+    )
+    result = working.run()
+    result.stdout.fnmatch_lines([f"*{why}*"])
+    assert working.outcomes == {"test_marked": "failed"}
+
+
+def test_a_test_that_records_nothing_fails(working: Project) -> None:
+    """Whatever it was to show, it does not."""
+    working.write(
+        "tests/test_work.py",
+        """
+        import pytest, snippets.work
+
+        @pytest.mark.recording("work", begin="main")
+        def test_marked(): pass
+        """,
+    )
+    working.run().stdout.fnmatch_lines(["*recording: *recorded no call; does the test run code*"])
+    assert working.outcomes == {"test_marked": "failed"}
+
+
+def test_a_failed_test_is_not_blamed_for_its_recording_as_well(working: Project) -> None:
+    """Its own failure is what counts."""
+    working.write(
+        "tests/test_work.py",
+        """
+        import pytest, snippets.work
+
+        @pytest.mark.recording("work", begin="main")
+        def test_marked(): raise OSError("its own")
+        """,
+    )
+    result = working.run()
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(["*OSError: its own*"])
+    result.stdout.no_fnmatch_line("*recording: *")

@@ -1,0 +1,173 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from livesnippets.source.module import read_source
+
+if TYPE_CHECKING:
+    from tests.support.project import RayProject
+
+ACTORS = """
+import asyncio
+import threading
+import time
+from pathlib import Path
+
+import ray
+
+
+@ray.remote
+class Plain:
+    def run(self):
+        from helpers import step
+
+        return step()
+
+    def never(self):
+        return "never"
+
+    def write_and_wait(self, path):
+        Path(path).touch()
+        time.sleep(3600)
+        Path(path).unlink()
+
+
+@ray.remote
+class Async:
+    def __init__(self):
+        self.event = asyncio.Event()
+
+    async def run(self):
+        await self.event.wait()
+        return "async"
+
+    async def set(self):
+        self.event.set()
+
+
+@ray.remote(max_concurrency=2)
+class Threaded:
+    def __init__(self):
+        self.event = threading.Event()
+
+    def run(self):
+        self.event.wait()
+        return "threaded"
+
+    def set(self):
+        self.event.set()
+
+
+@ray.remote
+class Background:
+    def __init__(self):
+        self.thread = threading.Thread(target=self.loop)
+        self.thread.start()
+
+    def loop(self):
+        self.item = "background"
+
+    def run(self):
+        self.thread.join()
+        return self.item
+
+
+@ray.remote
+def task():
+    return "task"
+
+
+def main():
+    print(ray.get(task.remote()))
+
+
+if __name__ == "__main__":
+    main()
+"""
+
+TESTS = """
+import time
+import pytest
+import ray
+from snippets.actors import Async, Background, Plain, Threaded
+
+NEVER = pytest.mark.never_reached("snippets/actors.py::Plain.never")
+
+
+@NEVER
+def test_every_kind(ray_job):
+    plain = Plain.options(name="plain").remote()
+    assert ray.get(plain.run.remote()) == "step"
+    assert ray.get(Background.remote().run.remote()) == "background"
+    for kind in (Async, Threaded):
+        actor = kind.remote()
+        running = actor.run.remote()
+        ray.get(actor.set.remote())
+        assert ray.get(running) == kind.__ray_actor_class__.__name__.lower()
+
+
+def test_a_job_of_its_own(ray_job):
+    with pytest.raises(ValueError):
+        ray.get_actor("plain")
+
+
+def test_script(run_snippet):
+    assert run_snippet("snippets.actors") == "task\\n"
+
+
+def test_killed(ray_job, tmp_path):
+    plain = Plain.remote()
+    plain.write_and_wait.remote(str(tmp_path / "file"))
+    while not (tmp_path / "file").exists():
+        time.sleep(0.01)
+    ray.kill(plain)
+
+
+@NEVER
+def test_reached(ray_job):
+    ray.get(Plain.remote().never.remote())
+
+
+def test_no_ray():
+    pass
+"""
+
+
+@pytest.mark.timeout(180)  # it starts a Ray, perhaps beside busy neighbours
+def test_each_test_is_a_job_whose_workers_are_recorded(
+    ray_project: RayProject, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Lines count in actors of all kinds, whatever ends them, and no other Ray is touched."""
+    monkeypatch.setenv("RAY_ADDRESS", "127.0.0.1:1")
+    ray_project.write("helpers.py", "def step():\n    return 'step'\n")
+    ray_project.write("snippets/actors.py", ACTORS)
+    ray_project.write("tests/test_actors.py", TESTS)
+
+    result = ray_project.run()
+    result.assert_outcomes(passed=5, failed=1)
+    source = read_source(ray_project.root, "snippets/actors.py")
+    [never] = source.body("Plain.never")
+    reached = f"snippets/actors.py:{never}: ran, but the test declares it never reached"
+    result.stdout.fnmatch_lines([f"FAILED *::test_reached - Failed: {reached}"])
+    assert ray_project.left_behind(set()) == []
+
+    runs = ray_project.evidence
+    wait = source.body("Plain.write_and_wait")
+    ran = runs["test_every_kind"].ran(source.path) | runs["test_script"].ran(source.path)
+    assert source.executable - ran == {never, *wait}
+    assert runs["test_every_kind"].unreached == {source.path: [never]}
+    assert runs["test_every_kind"].hits["helpers.py"] == [1, 2]
+    assert wait - runs["test_killed"].ran(source.path) == {max(wait)}
+    assert runs["test_script"].output == "task\n"
+    assert "helpers.py" not in runs["test_no_ray"].files
+
+    # A module that only a worker has imported makes its test stale, too.
+    assert "5 deselected" in ray_project.run("--stale", "--collect-only").stdout.str()
+    ray_project.write("helpers.py", "def step():\n    return 'a step'\n")
+    chosen = ray_project.run("--stale", "--collect-only", "-q").stdout.str()
+    assert [line for line in chosen.splitlines() if "::" in line] == [
+        "tests/test_actors.py::test_every_kind",
+        "tests/test_actors.py::test_reached",
+    ]
