@@ -16,10 +16,13 @@ from sphinx.util.docutils import docutils_namespace, patch_docutils
 from livesnippets.evidence import files
 from livesnippets.evidence.environment import this_environment
 from livesnippets.evidence.results import Evidence, Result
+from livesnippets.page.extension import JUDGED
 from livesnippets.source.module import digest, read_source
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from livesnippets.page.judge import Judgement
 
 SNIPPET = '''
 """A poller."""
@@ -76,6 +79,8 @@ class Build:
     """Standard output."""
     complained: str
     """Standard error."""
+    judged: list[Judgement]
+    """What the extension handed on, once a build of HTML."""
 
     @property
     def findings(self) -> list[str]:
@@ -200,9 +205,11 @@ class Repository:
                 status=said,
                 warning=complained,
             )
+            judged: list[Judgement] = []
+            app.connect(JUDGED, lambda _, judgement: judged.append(judgement))
             app.build()
-        texts = (ESCAPE.sub("", stream.getvalue()) for stream in (said, complained))
-        return Build(app.statuscode, folder, *texts)
+        told, warned = (ESCAPE.sub("", stream.getvalue()) for stream in (said, complained))
+        return Build(app.statuscode, folder, told, warned, judged)
 
     def refuse(self) -> list[str]:
         """Build strictly, see that nothing is published, and return the findings."""
@@ -211,6 +218,8 @@ class Repository:
         assert build.pages == []
         findings = "finding" if len(build.findings) == 1 else "findings"
         assert f"{len(build.findings)} {findings}: nothing is published" in build.complained
+        [judgement] = build.judged
+        assert [str(finding) for finding in judgement.findings] == build.findings
         return build.findings
 
     def refuse_at_block(self) -> str:

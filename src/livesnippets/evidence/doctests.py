@@ -7,8 +7,8 @@ from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING
 
 from livesnippets.evidence.environment import expected_environment
-from livesnippets.evidence.files import EvidenceError, read_sealed
-from livesnippets.finding import Finding
+from livesnippets.evidence.files import CURE, EvidenceError, read_sealed
+from livesnippets.finding import Finding, Kind, Place
 from livesnippets.source.module import digest
 
 if TYPE_CHECKING:
@@ -51,13 +51,16 @@ class DoctestLedger:
             ):
                 self.pages = {page: PageRun(**run) for page, run in content["pages"].items()}
         except (EvidenceError, KeyError, TypeError) as error:
-            self.findings.append(Finding(f"{settings.evidence}/{FILE}", 1, str(error)))
+            place = Place(f"{settings.evidence}/{FILE}")
+            self.findings.append(Finding(place, Kind.EVIDENCE, str(error), CURE))
 
-    def problem(self, page: str, text: str) -> str:
-        """Return why the block with this text is not proven, or an empty text if it is."""
+    def problem(self, page: str, text: str) -> tuple[str, str] | None:
+        """Return why the block with this text is not proven, and the cure; None if it is."""
         run = self.pages.get(page)
         if run is None or run.digest != digest((self.root / page).read_bytes()):
-            return "a doctest block that has not run on the page as it is; run 'make doctest'"
+            return "a doctest block that has not run on the page as it is", "run 'make doctest'"
         if text_digest(text) not in run.blocks:
-            return "a doctest block that is skipped; let it run, or remove it"
-        return "" if run.passed else "a page whose doctests fail; mend them, run 'make doctest'"
+            return "a doctest block that is skipped", "let it run, or remove it"
+        if not run.passed:
+            return "a page whose doctests fail", "mend them, run 'make doctest'"
+        return None

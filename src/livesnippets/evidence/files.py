@@ -20,10 +20,7 @@ CURE = "remove it and run 'make html'"
 
 
 class EvidenceError(Exception):
-    """An evidence file that cannot be trusted; says why, and what to do."""
-
-    def __init__(self, message: str) -> None:
-        super().__init__(f"{message}; {CURE}")
+    """An evidence file that cannot be trusted; says why. `CURE` says what to do."""
 
 
 def write_sealed(path: Path, content: dict[str, Any]) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from livesnippets.evidence import files as evidence
 from livesnippets.evidence.environment import expected_environment
 from livesnippets.evidence.verdict import FAILED, PROVEN, STALE, UNPROVEN, UNREACHED, Verdict, spans
-from livesnippets.finding import Finding
+from livesnippets.finding import Finding, Kind, Place
 from livesnippets.source.module import digest
 
 if TYPE_CHECKING:
@@ -19,6 +19,10 @@ if TYPE_CHECKING:
     from livesnippets.settings import Settings
     from livesnippets.source.module import Excerpt, Source
     from livesnippets.source.statements import Spans
+
+PROVE = "run 'make html'"
+STATES = {Kind.UNPROVEN: UNPROVEN, Kind.CONTESTED: UNPROVEN, Kind.STALE: STALE}
+"""The state of an excerpt with a finding of a kind."""
 
 
 class Ledger:
@@ -59,7 +63,7 @@ class Ledger:
             try:
                 found = evidence.read(path)
             except evidence.EvidenceError as error:
-                self.findings.append(Finding(name, 1, str(error)))
+                self.findings.append(_untrusted(name, str(error), evidence.CURE))
                 continue
             if found.environment == self.expected:
                 tests = found.tests.items()
@@ -68,15 +72,13 @@ class Ledger:
             else:
                 message = (
                     f"comes from {found.environment.in_full}, but {self.lock} and this Python ask "
-                    f"for {self.expected.in_full}; run 'make html'"
+                    f"for {self.expected.in_full}"
                 )
-                elsewhere.append(Finding(name, 1, message))
+                elsewhere.append(_untrusted(name, message, PROVE))
         if not self.tests:  # otherwise another environment's evidence does no harm
-            nothing = Finding(
-                directory.relative_to(self.root).as_posix(), 1, "holds no evidence; run 'make html'"
-            )
+            folder = directory.relative_to(self.root).as_posix()
             self.findings += elsewhere
-            self.findings = self.findings or [nothing]
+            self.findings = self.findings or [_untrusted(folder, "holds no evidence", PROVE)]
 
     def _there(self, name: str) -> bool:
         """Whether the file of a test is still there: a test that is gone says nothing."""
@@ -139,33 +141,42 @@ class Ledger:
         unproven = [n for n in excerpt.numbers if lines.get(n) == UNPROVEN]
         failed = {name: run for name, run in runs.items() if run.outcome == "failed"}
         failures = {n: run.failure for n, run in _tests_of(failed, source.path, excerpt).items()}
-        state, problem = PROVEN, ""
-        if not lines:
-            unproven, problem = [excerpt.numbers[0]], "a block without a line that runs; show more"
-        elif unproven and (reason := self._staleness(source.path)):
-            state, problem = STALE, reason
-        elif contested:
-            problem = f"{_named(contested)} ran, though a test declares that never reached"
-        elif unproven and not failures:
-            problem = (
-                f"no passing test runs {_named(unproven)}; write one, or mark what never runs "
-                "as never_reached"
-            )
-        if failures:
-            state = FAILED
-        elif problem and state == PROVEN:
-            state = UNPROVEN
-        findings = [Finding(source.path, unproven[0], problem)] if problem else []
+        findings = []
+        if problem := self._problem(source.path, lines, unproven, contested, failed=bool(failures)):
+            line = unproven[0] if unproven else excerpt.numbers[0]
+            findings.append(Finding(Place(source.path, line), *problem))
+        state = STATES[findings[0].kind] if findings else PROVEN
         findings += [_told(source.path, excerpt, *failure) for failure in failures.items()]
         tests = _tests_of(passed, source.path, excerpt)
-        return Verdict(state, lines, tests, findings, failures)
+        return Verdict(FAILED if failures else state, lines, tests, findings, failures)
+
+    def _problem(
+        self,
+        path: str,
+        lines: dict[int, str],
+        unproven: list[int],
+        contested: list[int],
+        *,
+        failed: bool,
+    ) -> tuple[Kind, str, str] | None:
+        """Return the kind of what keeps lines from being proven, its message and its cure."""
+        if not lines:
+            return Kind.UNPROVEN, "a block without a line that runs", "show more"
+        if unproven and (reason := self._staleness(path)):
+            return Kind.STALE, reason, PROVE
+        if contested:
+            message = f"{_named(contested)} ran, though a test declares that never reached"
+            return Kind.CONTESTED, message, ""
+        if unproven and not failed:
+            cure = "write one, or mark what never runs as never_reached"
+            return Kind.UNPROVEN, f"no passing test runs {_named(unproven)}", cure
+        return None
 
     def _staleness(self, path: str) -> str:
         for name, files in self.stale.items():
             run = self.tests[name]
             if path in run.hits or path in run.imported:
-                changed = ", ".join(files)
-                return f"stale evidence: {changed} changed since {name} ran; run 'make html'"
+                return f"stale evidence: {', '.join(files)} changed since {name} ran"
         return ""
 
     def digest_of(self, path: str) -> str | None:
@@ -173,6 +184,10 @@ class Ledger:
         if path not in self._digests:
             self._digests[path] = _digest(self.root / path)
         return self._digests[path]
+
+
+def _untrusted(path: str, message: str, cure: str) -> Finding:
+    return Finding(Place(path), Kind.EVIDENCE, message, cure)
 
 
 def _digest(path: Path) -> str | None:
@@ -200,7 +215,7 @@ def _told(path: str, excerpt: Excerpt, name: str, failure: dict[str, Any]) -> Fi
     frames = [line for place, line in failure.get("frames", ()) if place == path]
     line = next((n for n in reversed(frames) if n in excerpt.numbers), excerpt.numbers[0])
     message = failure.get("message", "").partition("\n")[0] or "no message"
-    return Finding(path, line, f"{name} fails: {message}")
+    return Finding(Place(path, line), Kind.FAILED, f"{name} fails: {message}")
 
 
 def _named(numbers: list[int]) -> str:

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-import re
 import textwrap
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+import msgspec
 from selectolax.lexbor import LexborHTMLParser
 
 from livesnippets.evidence.verdict import PROVEN, UNREACHED
-from livesnippets.finding import Finding, SourceError
-from livesnippets.page.displays import judge_displays
-from livesnippets.page.languages import is_python
+from livesnippets.finding import Finding, Kind, Place, SourceError
+from livesnippets.page.displays import Missing, fingerprint
+from livesnippets.page.judge import TYPED
+from livesnippets.page.marks import REBUILD, Mark, broken, is_stray
+from livesnippets.page.nodes import Origin
 from livesnippets.page.prose import typed_numbers
-from livesnippets.page.stamp import TYPED
-from livesnippets.source.module import Excerpt, Source, read_source
+from livesnippets.source.module import read_source
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,9 +26,7 @@ if TYPE_CHECKING:
 
     from livesnippets.page.judge import Judge
     from livesnippets.settings import Settings
-
-PREFIX = re.compile(r"^(highlight|lang|language)-")
-REBUILD = "run 'make clean html'"
+    from livesnippets.source.module import Excerpt
 
 
 @dataclass
@@ -57,61 +56,80 @@ class Audit:
         return findings
 
     def _page(self, tree: LexborHTMLParser, source: str) -> Iterator[Finding]:
-        for block in tree.css("pre"):
-            origin = _origin(block)
-            if origin is not None:
-                yield from self._snippet(block, origin)
-            elif any(map(is_python, _languages(block))):
-                yield Finding(source, self._line_of(source, block.text()), TYPED)
-        yield from judge_displays(tree, self.judge.displays)
-        for block in tree.css("[data-evidence]"):  # such as an include without any text
-            if block.css_first("pre") is None:
-                yield from _problems(block, source)
-        yield from typed_numbers(tree, source, self.settings.root / source)  # takes it apart
+        typed = False
+        for element in tree.css("[data-evidence]"):
+            try:
+                mark = Mark.read(element.attributes)
+            except (LookupError, ValueError, msgspec.MsgspecError):
+                yield broken(element, source)
+                continue
+            typed |= mark.finding is not None and mark.finding.kind is Kind.TYPED
+            yield from self._block(element, mark)
+        if not typed and any(map(is_stray, tree.css("pre"))):  # of a template, as a page has none
+            yield Finding(Place(source), *TYPED)
+        yield from self._displays(tree)
+        yield from typed_numbers(tree, source, self.settings.root / source)
 
-    def _snippet(self, block: LexborNode, origin: LexborNode) -> Iterator[Finding]:
-        attributes = {name: value or "" for name, value in origin.attributes.items()}
-        page, _, line = attributes.get("data-page", "").rpartition(":")
-        here = page, int(line) if line.isdigit() else 1
-        path = attributes.get("data-snippet", "")
-        if not path:
-            yield from _problems(origin, page)
+    def _block(self, element: LexborNode, mark: Mark) -> Iterator[Finding]:
+        code = element.css_first("pre")
+        if mark.origin is Origin.NONE or code is None:
+            yield mark.finding or broken(element, mark.place.path)
             return
         self.blocks += 1
-        text = block.text()
-        try:
-            if path == page:
-                first, _, _ = attributes["data-lines"].partition("-")
-                verdict = self.judge.judge_doctest(path, int(first), text)
-                digest = ""
-            else:
-                if not self.settings.is_snippet(path):
-                    folder = self.settings.snippets
-                    yield Finding(*here, f"shows {path}; code on pages lives in {folder}/")
-                    return
-                source = read_source(self.settings.root, path)
-                excerpt = _excerpt(source, attributes["data-lines"])
-                if not _same(text, excerpt.text):
-                    yield Finding(*here, f"shows text that is not in {path}; {REBUILD}")
-                    return
-                verdict = self.judge.ledger.judge(source, excerpt)
-                digest = source.digest
-                self._note(path, excerpt, verdict.lines)
-        except (SourceError, LookupError, ValueError) as error:
-            where = (error.path, error.line) if isinstance(error, SourceError) else here
-            message = error.message if isinstance(error, SourceError) else f"broken mark; {REBUILD}"
-            yield Finding(*where, message)
+        digest = ""
+        if mark.origin is Origin.DOCTEST:
+            verdict = self.judge.doctest(mark.place, code.text())
+        elif not self.settings.is_snippet(mark.path):
+            message = f"shows {mark.path}"
+            cure = f"code on pages lives in {self.settings.snippets}/"
+            yield Finding(mark.place, Kind.TYPED, message, cure)
             return
+        else:
+            try:
+                source = read_source(self.settings.root, mark.path)
+                excerpt = source.between(mark.first, mark.last)
+            except SourceError as error:
+                yield error.finding
+                return
+            if (excerpt.numbers[0], excerpt.numbers[-1]) != (mark.first, mark.last):
+                yield broken(element, mark.place.path)
+                return
+            if not _same(code.text(), excerpt.text):
+                message = f"shows text that is not in {mark.path}"
+                yield Finding(mark.place, Kind.DIFFERS, message, REBUILD)
+                return
+            verdict = self.judge.ledger.judge(source, excerpt)
+            digest = source.digest
+            self._note(mark.path, excerpt, verdict.lines)
         yield from verdict.findings
-        current = [verdict.state, verdict.fingerprint, digest]
-        shown = [attributes.get(f"data-{name}", "") for name in ("evidence", "proof", "digest")]
-        if not verdict.findings and shown != current:
-            yield Finding(*here, f"shows yesterday's verdict on {path}; {REBUILD}")
+        current = verdict.state, verdict.fingerprint, digest
+        if not verdict.findings and (mark.state, mark.fingerprint, mark.digest) != current:
+            message = f"shows yesterday's verdict on {mark.path}"
+            yield Finding(mark.place, Kind.OUTDATED, message, REBUILD)
 
     def _note(self, path: str, excerpt: Excerpt, lines: dict[int, str]) -> None:
         self.shown.setdefault(path, set()).update(excerpt.numbers)
         for line, state in lines.items():
             self.lines[path, line] = state
+
+    def _displays(self, tree: LexborHTMLParser) -> Iterator[Finding]:
+        """Judge the displays of a finished page: each shows what the evidence holds now."""
+        for shown in tree.css("[data-display]"):
+            attributes = {name: value or "" for name, value in shown.attributes.items()}
+            place = Place.parse(attributes["data-page"])
+            try:
+                html = self.judge.displays.show(
+                    attributes["data-display"], attributes["data-request"]
+                )
+            except Missing as missing:
+                yield missing.at(place)
+                continue
+            except (KeyError, ValueError):
+                yield Finding(place, Kind.OUTDATED, "has a broken display", REBUILD)
+                continue
+            text = LexborHTMLParser(html).text()
+            if attributes.get("data-proof") != fingerprint(html) or shown.text() != text:
+                yield Finding(place, Kind.OUTDATED, "shows yesterday's evidence", REBUILD)
 
     def modules(self) -> None:
         """Find the snippet modules and regions that no page has shown."""
@@ -121,17 +139,21 @@ class Audit:
             try:
                 source = read_source(root, path)
             except SourceError as error:
-                self.findings.append(Finding(error.path, error.line, error.message))
+                self.findings.append(error.finding)
                 continue
             shown = self.shown.get(path, set())
             if not shown and source.executable:
-                message = "is shown on no page; literalinclude it, or remove it"
-                self.findings.append(Finding(path, 1, message))
+                cure = "literalinclude it, or remove it"
+                self._not_shown(Place(path), "is shown on no page", cure)
                 continue
             for name, region in source.regions.items():
                 if not shown.issuperset(region.numbers):
-                    message = f"region {name!r} is shown on no page; show it, or remove its markers"
-                    self.findings.append(Finding(path, region.numbers[0] - 1, message))
+                    place = Place(path, region.numbers[0] - 1)
+                    message = f"region {name!r} is shown on no page"
+                    self._not_shown(place, message, "show it, or remove its markers")
+
+    def _not_shown(self, place: Place, message: str, cure: str) -> None:
+        self.findings.append(Finding(place, Kind.NOT_SHOWN, message, cure))
 
     def count(self, state: str) -> int:
         """Return how many lines are in a state."""
@@ -147,51 +169,6 @@ class Audit:
             f"{self.count(UNREACHED)} never reached, on Ray {environment.ray}, "
             f"Python {environment.python}"
         )
-
-    def _line_of(self, source: str, text: str) -> int:
-        """Return the line of the page's source where a block begins, as well as can be told."""
-        wanted = next((line.strip() for line in text.splitlines() if line.strip()), "")
-        lines = (self.settings.root / source).read_text(encoding="utf-8").splitlines()
-        return next((n for n, line in enumerate(lines, 1) if wanted and wanted in line), 1)
-
-
-def _origin(block: LexborNode) -> LexborNode | None:
-    """Return the element around a block that names its origin, if there is one."""
-    node: LexborNode | None = block.parent
-    while node is not None and "data-evidence" not in node.attributes:
-        node = node.parent
-    return node
-
-
-def _languages(block: LexborNode) -> Iterator[str]:
-    """Yield what may be the name of a block's language: Sphinx's class, or that of raw HTML."""
-    for inner in (block, *block.css("code")):
-        for name in _classes(inner):
-            yield PREFIX.sub("", name)
-    node: LexborNode | None = block.parent
-    while node is not None:
-        yield from (PREFIX.sub("", name) for name in _classes(node) if PREFIX.match(name))
-        node = node.parent
-
-
-def _classes(node: LexborNode) -> list[str]:
-    return (node.attributes.get("class") or "").split()
-
-
-def _problems(origin: LexborNode, page: str) -> Iterator[Finding]:
-    """Read back the problem that a block without an origin carries."""
-    for problem in origin.css(".snippet-problem"):
-        path, line, message = problem.text().split(":", 2)
-        yield Finding(path, int(line), message.strip())
-    if not origin.css(".snippet-problem"):
-        yield Finding(page, 1, f"has a block without an origin; {REBUILD}")
-
-
-def _excerpt(source: Source, span: str) -> Excerpt:
-    first, _, last = span.partition("-")
-    numbers = tuple(n for n in range(int(first), int(last) + 1) if n not in source.markers)
-    text = "".join(source.lines[n - 1] for n in numbers)
-    return Excerpt(numbers, text)
 
 
 def _same(shown: str, text: str) -> bool:

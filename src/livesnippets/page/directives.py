@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 from docutils import nodes
 from sphinx.util.docutils import SphinxDirective, SphinxRole
 
-from livesnippets.page.nodes import display, page_of
+from livesnippets.page.nodes import display, place_of
 
 if TYPE_CHECKING:
     from sphinx.util.typing import OptionSpec
@@ -24,7 +24,7 @@ class Timeline(SphinxDirective):
         wanted = [[part.strip() for part in line.split(":", 1)] for line in self.content if line]
         if not wanted or any(len(each) != 2 for each in wanted):  # noqa: PLR2004 - name and title
             raise self.error("a timeline wants a line 'name: title' for each recording")
-        return [display("", kind="timeline", request=json.dumps(wanted), page=page_of(self))]
+        return [display("", kind="timeline", request=json.dumps(wanted), place=place_of(self))]
 
 
 class Output(SphinxDirective):
@@ -36,7 +36,7 @@ class Output(SphinxDirective):
     def run(self) -> list[nodes.Node]:
         """Return one `display`."""
         request = json.dumps(self.arguments[0])
-        return [display("", kind="output", request=request, page=page_of(self))]
+        return [display("", kind="output", request=request, place=place_of(self))]
 
 
 class Measured(SphinxRole):
@@ -45,7 +45,7 @@ class Measured(SphinxRole):
     def run(self) -> tuple[list[nodes.Node], list[nodes.system_message]]:
         """Return one inline `display`."""
         request = json.dumps(self.text)
-        return [display("", kind="measured", request=request, page=page_of(self))], []
+        return [display("", kind="measured", request=request, place=place_of(self))], []
 
 
 class Constant(SphinxRole):

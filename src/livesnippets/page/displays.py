@@ -14,20 +14,16 @@ from decimal import Decimal
 from html import escape
 from typing import TYPE_CHECKING, Any
 
-from docutils import nodes
-from selectolax.lexbor import LexborHTMLParser
-
+from livesnippets.evidence.ledger import PROVE
 from livesnippets.evidence.output import as_shown, pieces
 from livesnippets.evidence.recording import Recording
-from livesnippets.finding import Finding
+from livesnippets.finding import Finding, Kind, Place
 from livesnippets.page.templates import render
 from livesnippets.page.timeline import draw
 from livesnippets.source.module import digest
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-
-    from sphinx.writers.html5 import HTML5Translator
+    from collections.abc import Callable
 
     from livesnippets.evidence.ledger import Ledger
     from livesnippets.evidence.results import Result
@@ -35,7 +31,11 @@ if TYPE_CHECKING:
 
 
 class Missing(Exception):  # noqa: N818 - it says what is missing
-    """No current, passing test left what a page asks for; says what to do."""
+    """No current, passing test left what a page asks for: the kind of finding, message, cure."""
+
+    def at(self, place: Place) -> Finding:
+        """Return the finding at the place on a page that asks."""
+        return Finding(place, *self.args)
 
 
 @dataclass(frozen=True)
@@ -70,13 +70,11 @@ class Displays:
         ]
         if stale:
             files = ", ".join(self.ledger.stale[stale[0]])
-            message = f"{kind} {name!r} is stale: {files} changed; run 'make html'"
-        else:
-            known = sorted({key for run in passed for key in getattr(run, shelf)})
-            article = "an" if kind == "output" else "a"
-            there = ", ".join(known) or "none"
-            message = f"no passing test left {article} {kind} {name!r}; there are {there}"
-        raise Missing(message)
+            raise Missing(Kind.STALE, f"{kind} {name!r} is stale: {files} changed", PROVE)
+        known = sorted({key for run in passed for key in getattr(run, shelf)})
+        article = "an" if kind == "output" else "a"
+        there = f"there are {', '.join(known) or 'none'}"
+        raise Missing(Kind.MISSING, f"no passing test left {article} {kind} {name!r}", there)
 
     def _timeline(self, wanted: list[list[str]]) -> str:
         found = [
@@ -113,9 +111,9 @@ class Displays:
     def stamp(self, node: display) -> None:
         """Set what a display shows, or why it shows nothing."""
         try:
-            node["html"], node["problem"] = self.show(node["kind"], node["request"]), ""
-        except Missing as error:
-            node["html"], node["problem"] = "", str(error)
+            node["html"], node["finding"] = self.show(node["kind"], node["request"]), None
+        except Missing as missing:
+            node["html"], node["finding"] = "", missing.at(node["place"])
 
 
 def rounded(value: float) -> str:
@@ -123,44 +121,6 @@ def rounded(value: float) -> str:
     return f"{Decimal(f'{value:.2g}'):,f}"
 
 
-def visit_display(translator: HTML5Translator, node: display) -> None:
-    """Write a display: what it shows, or why it does not."""
-    tag = "span" if node["kind"] == "measured" else "figure"
-    state = "unproven" if node["problem"] else "proven"
-    attributes = {
-        "class": f"display display-{node['kind']}",
-        "data-display": node["kind"],
-        "data-request": node["request"],
-        "data-page": node["page"],
-        "data-state": state,
-        "data-proof": fingerprint(node["html"]),
-    }
-    written = " ".join(f'{name}="{escape(value)}"' for name, value in attributes.items())
-    problem = f'<span class="snippet-problem">{escape(node["problem"])}</span>'
-    shown = problem if node["problem"] else node["html"]
-    translator.body.append(f"<{tag} {written}>{shown}</{tag}>")
-    raise nodes.SkipNode
-
-
 def fingerprint(html: str) -> str:
     """Return a short text that changes with what a display shows."""
     return digest(html.encode())[7:19]
-
-
-def judge_displays(tree: LexborHTMLParser, displays: Displays) -> Iterator[Finding]:
-    """Judge the displays of a finished page: each shows what the evidence holds now."""
-    for shown in tree.css("[data-display]"):
-        attributes = {name: value or "" for name, value in shown.attributes.items()}
-        page, _, line = attributes.get("data-page", "").rpartition(":")
-        here = page, int(line) if line.isdigit() else 1
-        try:
-            html = displays.show(attributes["data-display"], attributes["data-request"])
-        except Missing as error:
-            yield Finding(*here, str(error))
-            continue
-        except (KeyError, ValueError):
-            yield Finding(*here, "has a broken display; run 'make clean html'")
-            continue
-        text = LexborHTMLParser(html).text()
-        if attributes.get("data-proof") != fingerprint(html) or shown.text() != text:
-            yield Finding(*here, "shows yesterday's evidence; run 'make clean html'")

@@ -13,9 +13,8 @@ from livesnippets.evidence.ledger import Ledger
 from livesnippets.page import stamp
 from livesnippets.page.audit import Audit
 from livesnippets.page.directives import Constant, Measured, Output, Timeline
-from livesnippets.page.displays import visit_display
 from livesnippets.page.doctests import ProvingDocTestBuilder
-from livesnippets.page.judge import Judge
+from livesnippets.page.judge import Judge, Judgement
 from livesnippets.page.literalinclude import StrictLiteralInclude
 from livesnippets.page.nodes import display, snippet
 from livesnippets.settings import Settings, SettingsError
@@ -30,6 +29,8 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 HERE = Path(__file__).parent
+JUDGED = "livesnippets-judged"
+"""The event that hands on a `Judgement` at the end of each build of HTML."""
 
 
 class Site:
@@ -96,10 +97,7 @@ class Site:
         """Give every block of a page its verdict."""
         if app.builder.format == "html":
             stamp.wrap_strays(doctree, self._source(app, docname))
-            for block in doctree.findall(snippet):
-                self.judge.stamp(block)
-            for shown in doctree.findall(display):
-                self.judge.displays.stamp(shown)
+            stamp.stamp(doctree, self.judge)
 
     def audit(self, app: Sphinx, exception: Exception | None) -> None:
         """Judge the finished pages; publish all of them or none."""
@@ -109,18 +107,21 @@ class Site:
         audit.findings += [*self.judge.ledger.findings, *self.judge.doctests.findings]
         sources = {_html(app, name): self._source(app, name) for name in app.env.found_docs}
         pages = [page for page in app.outdir.rglob("*.html") if "_static" not in page.parts]
+        shown = {}
         for page in pages:
-            written, known = self.right.get(page, (0, audit))
-            if written == page.stat().st_mtime_ns:
-                audit.add(known)
-            else:
-                audit.page(page, sources.get(page, str(page)))
+            written, seen = self.right.get(page, (0, audit))
+            if written != page.stat().st_mtime_ns:
+                seen = Audit(self.settings, self.judge)
+                seen.page(page, sources.get(page, str(page)))
+            audit.add(seen)
+            shown[page.relative_to(app.outdir).as_posix()] = frozenset(seen.shown)
         audit.modules()
         for path in audit.shown:
             _publish(self.settings.root / path, app.outdir / "_sources" / f"{path}.txt")
         findings = sorted(set(audit.findings))
         for finding in findings:
-            logger.warning(finding.message, location=f"{finding.path}:{finding.line}")
+            logger.warning("%s", finding.told, location=str(finding.place))
+        app.emit(JUDGED, Judgement(findings, shown))
         if not findings:
             app.builder.epilog = f"{app.builder.epilog}\n{audit.summary}"  # type: ignore[misc] # ours
         elif app.config.livesnippets_strict:
@@ -166,7 +167,7 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     )
     app.add_node(
         display,
-        html=(visit_display, None),
+        html=(stamp.visit_display, None),
         latex=elsewhere,
         man=elsewhere,
         texinfo=elsewhere,
@@ -181,6 +182,7 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     app.add_builder(ProvingDocTestBuilder, override=True)
     app.add_css_file("livesnippets.css")
     app.add_js_file("replay.js", loading_method="defer")
+    app.add_event(JUDGED)
     app.connect("config-inited", site.configure)
     app.connect("env-get-outdated", site.load, priority=400)  # `outdated` needs it
     app.connect("env-get-outdated", site.outdated)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from livesnippets.evidence.verdict import DRAFT, PROVEN, UNPROVEN, Verdict
-from livesnippets.finding import Finding, SourceError
+from livesnippets.finding import Finding, Kind, Place, SourceError
 from livesnippets.page.displays import Displays
-from livesnippets.page.nodes import code_of
-from livesnippets.source.module import Excerpt, read_source
+from livesnippets.page.nodes import Origin
+from livesnippets.source.module import read_source
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -16,6 +17,21 @@ if TYPE_CHECKING:
     from livesnippets.evidence.doctests import DoctestLedger
     from livesnippets.evidence.ledger import Ledger
     from livesnippets.page.nodes import snippet
+
+TYPED = (
+    Kind.TYPED,
+    "Python typed into the page",
+    "put it into a module that a test runs, and literalinclude it",
+)
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """What the audit found on all pages; Sphinx hands it on as ``livesnippets-judged``."""
+
+    findings: list[Finding]
+    shown: dict[str, frozenset[str]]
+    """The snippet modules that each finished page shows, by its path below the output folder."""
 
 
 class Judge:
@@ -27,30 +43,20 @@ class Judge:
         self.doctests = doctests
         self.displays = Displays(ledger)
 
-    def judge_doctest(self, page: str, line: int, text: str) -> Verdict:
-        """Return the verdict on the ``>>>`` block at `line` of `page`."""
-        problem = self.doctests.problem(page, text)
-        findings = [Finding(page, line, problem)] if problem else []
+    def doctest(self, place: Place, text: str) -> Verdict:
+        """Return the verdict on the ``>>>`` block at a place of a page."""
+        problem = self.doctests.problem(place.path, text)
+        findings = [Finding(place, Kind.DOCTEST, *problem)] if problem else []
         return Verdict(UNPROVEN if findings else PROVEN, {}, {}, findings)
 
-    def stamp(self, node: snippet) -> None:
-        """Set the verdict of one block, and the environment that it is for."""
-        node["environment"] = str(self.ledger.expected)
-        page, _, line = node["page"].rpartition(":")
-        if node["problem"]:
-            finding = Finding(page, int(line), node["problem"])
-            node["verdict"] = Verdict(DRAFT, {}, {}, [finding])
-            return
+    def verdict(self, node: snippet) -> Verdict:
+        """Return the verdict on a block that is about to be written."""
+        if node["origin"] is Origin.NONE:
+            return Verdict(DRAFT, {}, {}, [node["finding"]])
+        if node["origin"] is Origin.DOCTEST:
+            return self.doctest(node["place"], node["excerpt"].text)
         try:
-            node["verdict"] = self._judge(node)
+            source = read_source(self.root, node["path"])
         except SourceError as error:
-            node["verdict"] = Verdict(
-                DRAFT, {}, {}, [Finding(error.path, error.line, error.message)]
-            )
-
-    def _judge(self, node: snippet) -> Verdict:
-        path, numbers, text = node["path"], tuple(node["numbers"]), code_of(node)
-        if not path.endswith(".py"):
-            return self.judge_doctest(path, numbers[0], text)
-        node["source"] = read_source(self.root, path)
-        return self.ledger.judge(node["source"], Excerpt(numbers, text))
+            return Verdict(DRAFT, {}, {}, [error.finding])
+        return self.ledger.judge(source, node["excerpt"])

@@ -11,25 +11,34 @@ from docutils.parsers.rst import directives
 from sphinx.directives.code import LiteralInclude, container_wrapper, dedent_lines
 from sphinx.util.docutils import SphinxDirective
 
-from livesnippets.finding import SourceError
-from livesnippets.page.nodes import failed, page_of, snippet
+from livesnippets.finding import Finding, Kind, SourceError
+from livesnippets.page.nodes import Origin, place_of, refused, snippet
 from livesnippets.source.module import Excerpt, Source, read_source, split_lines
 
 if TYPE_CHECKING:
     from docutils.nodes import Node
     from sphinx.util.typing import OptionSpec
 
-REASONS = {
-    "start-after": "the first line that happens to contain the text wins; use :region: NAME",
-    "lines": "line numbers drift; use :region: or :pyobject:",
-    "emphasize-lines": "line numbers drift; use :emphasize-text:",
-    "append": "it shows a line that no test ran; put the line into the module",
-    "diff": "it shows code that no test ran; show both modules",
-    "linenos": "each page shows its line numbers in the evidence; remove it",
+    from livesnippets.finding import Place
+
+FIRST_WINS = "the first line that happens to contain the text wins"
+DRIFTS = "line numbers drift"
+NUMBERED = "each page shows its line numbers in the evidence"
+REFUSED = {
+    "start-after": (FIRST_WINS, "use :region: NAME"),
+    "start-at": (FIRST_WINS, "use :region: NAME"),
+    "end-before": (FIRST_WINS, "use :region: NAME"),
+    "end-at": (FIRST_WINS, "use :region: NAME"),
+    "lines": (DRIFTS, "use :region: or :pyobject:"),
+    "emphasize-lines": (DRIFTS, "use :emphasize-text:"),
+    "append": ("it shows a line that no test ran", "put the line into the module"),
+    "diff": ("it shows code that no test ran", "show both modules"),
+    "linenos": (NUMBERED, "remove it"),
+    "lineno-start": (NUMBERED, "remove it"),
+    "lineno-match": (NUMBERED, "remove it"),
 }
-REASONS |= dict.fromkeys(("start-at", "end-at", "end-before"), REASONS["start-after"])
-REASONS |= dict.fromkeys(("lineno-start", "lineno-match"), REASONS["linenos"])
-REASONS |= dict.fromkeys(("prepend", "tab-width", "encoding", "force"), REASONS["append"])
+REFUSED |= dict.fromkeys(("prepend", "tab-width", "encoding", "force"), REFUSED["append"])
+"""Options of Sphinx's own directive, each with the reason against it and what to use."""
 
 
 class StrictLiteralInclude(SphinxDirective):
@@ -49,27 +58,28 @@ class StrictLiteralInclude(SphinxDirective):
         self.env.note_dependency(relative)
         root = Path(self.config.livesnippets_root)
         path = Path(os.path.relpath(absolute, root)).as_posix()
+        here = place_of(self)
         try:
-            self._refuse_options()
+            self._refuse_options(here)
             if not path.endswith(".py"):
-                return [self._plain(Path(absolute))]
+                return [self._plain(Path(absolute), path, here)]
             source = read_source(root, path)
             excerpt = self._excerpt(source)
             block = self._block(source, excerpt)
         except SourceError as error:
-            return [failed(page_of(self), error.message, path=path, line=error.line)]
-        node = snippet(
-            "", block, page=page_of(self), path=path, numbers=excerpt.numbers, problem=""
-        )
+            found = error.finding
+            return [refused(here, found if found.place == here else found.seen_from(here))]
+        node = snippet("", block, place=here, origin=Origin.MODULE, path=path, excerpt=excerpt)
         node["digest"] = source.digest
         return [node]
 
-    def _refuse_options(self) -> None:
+    def _refuse_options(self, here: Place) -> None:
         for option in self.options:
-            if option in REASONS:
-                raise SourceError("", 0, f":{option}: is refused: {REASONS[option]}")
+            if option in REFUSED:
+                reason, cure = REFUSED[option]
+                raise _refusal(here, f":{option}: is refused: {reason}", cure)
         if "region" in self.options and "pyobject" in self.options:
-            raise SourceError("", 0, ":region: and :pyobject: exclude each other; keep one")
+            raise _refusal(here, ":region: and :pyobject: exclude each other", "keep one")
 
     def _excerpt(self, source: Source) -> Excerpt:
         if "region" in self.options:
@@ -91,18 +101,20 @@ class StrictLiteralInclude(SphinxDirective):
         if wanted := self.options.get("emphasize-text"):
             emphasized = [n for n, line in enumerate(lines, 1) if wanted in line]
             if not emphasized:
-                raise SourceError(source.path, excerpt.numbers[0], f"shows no {wanted!r}")
+                raise SourceError.at(source.path, excerpt.numbers[0], f"shows no {wanted!r}")
             block["highlight_args"]["hl_lines"] = emphasized
         return self._captioned(block)
 
-    def _plain(self, path: Path) -> nodes.Element:
+    def _plain(self, file: Path, path: str, here: Place) -> nodes.Element:
         if extra := {"region", "pyobject", "emphasize-text"}.intersection(self.options):
-            raise SourceError("", 0, f":{extra.pop()}: works for Python modules only; remove it")
+            message = f":{extra.pop()}: works for Python modules only"
+            raise _refusal(here, message, "remove it")
         try:
-            text = path.read_text(encoding="utf-8")
+            text = file.read_text(encoding="utf-8")
         except (OSError, UnicodeDecodeError) as error:
-            raise SourceError("", 1, f"cannot be read ({error}); check the path") from error
-        block = nodes.literal_block(text, text, source=str(path))
+            message = f"cannot be read ({error})"
+            raise SourceError.at(path, 1, message, "check the path") from error
+        block = nodes.literal_block(text, text, source=str(file))
         block["language"] = self.options.get("language", "text")
         block["classes"] += self.options.get("class", [])
         return self._captioned(block)
@@ -117,3 +129,7 @@ class StrictLiteralInclude(SphinxDirective):
             element = container_wrapper(directive, block, caption)
         self.add_name(element)
         return element
+
+
+def _refusal(here: Place, message: str, cure: str) -> SourceError:
+    return SourceError(Finding(here, Kind.OPTION, message, cure))

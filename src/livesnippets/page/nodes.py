@@ -3,47 +3,46 @@
 from __future__ import annotations
 
 import os
+from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from docutils import nodes
 
+from livesnippets.finding import Place
+
 if TYPE_CHECKING:
     from sphinx.util.docutils import SphinxDirective, SphinxRole
 
+    from livesnippets.finding import Finding
 
-class display(nodes.General, nodes.Inline, nodes.Element):  # noqa: N801 - as docutils' nodes
-    """One display: ``kind``, ``request`` (JSON) and ``page``; later ``html`` or ``problem``."""
+
+class Origin(StrEnum):
+    """Where the code of a block comes from."""
+
+    MODULE = "module"
+    DOCTEST = "doctest"
+    NONE = "none"
+    """From nowhere that anybody may show; the node's ``finding`` says why."""
 
 
 class snippet(nodes.General, nodes.Element):  # noqa: N801 - docutils' nodes are lower case
     """One block of code and where it comes from.
 
-    Attributes: ``page`` (``docs/page.md:12``), ``path``, ``numbers`` (the lines' numbers),
-    ``digest`` of the file, ``problem`` (why the block must not be published, or empty).
+    Attributes: ``place`` on the page, ``origin``, and of code that has one: ``path``, ``excerpt``
+    (`Excerpt`), ``digest`` of the module. Of code without an origin: its ``finding``.
     """
 
 
-def page_of(directive: SphinxDirective | SphinxRole) -> str:
-    """Return where a directive or a role stands, as ``docs/page.md:12``."""
+class display(nodes.General, nodes.Inline, nodes.Element):  # noqa: N801 - as docutils' nodes
+    """One display: ``kind``, ``request`` (JSON) and ``place``; later ``html`` or ``finding``."""
+
+
+def place_of(directive: SphinxDirective | SphinxRole) -> Place:
+    """Return where a directive or a role stands."""
     source, line = directive.get_source_info()
-    return f"{os.path.relpath(source or '', directive.config.livesnippets_root)}:{line}"
+    return Place(os.path.relpath(source or "", directive.config.livesnippets_root), line or 1)
 
 
-def failed(page: str, problem: str, *, path: str = "", line: int = 0, text: str = "") -> snippet:
+def refused(place: Place, finding: Finding, *content: nodes.Node) -> snippet:
     """Return a block that must not be published, with the reason in place of proof."""
-    where = f"{path}:{line}: " if path and line else ""
-    content = [nodes.literal_block(text, text, language="text")] if text else []
-    return snippet(
-        "", *content, page=page, path="", numbers=(), problem=f"{where}{problem}", digest=""
-    )
-
-
-def code_blocks(node: nodes.Element) -> list[nodes.Element]:
-    """Return the blocks of code below a node."""
-    kinds = (nodes.literal_block, nodes.doctest_block)
-    return [block for block in node.findall(nodes.Element) if isinstance(block, kinds)]
-
-
-def code_of(node: nodes.Element) -> str:
-    """Return the text of a node's block of code."""
-    return code_blocks(node)[0].astext()
+    return snippet("", *content, place=place, origin=Origin.NONE, finding=finding)

@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from livesnippets.finding import Finding
+from livesnippets.finding import Finding, Kind, Place
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from selectolax.lexbor import LexborHTMLParser
+    from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 UNITS = "ns|[uµμ]s|ms|milliseconds?|microseconds?|s|sec|seconds?|minutes?|min|hours?|days?"
 TIMED = re.compile(rf"(?<![\w.-])\d[\d.,]*[\s-]?(?:{UNITS})\b")
@@ -28,16 +28,26 @@ def typed_numbers(tree: LexborHTMLParser, source: str, path: Path) -> Iterator[F
     if article is None:
         return
     lines = _typed_lines(path)
-    for exempt in article.css(EXEMPT):
-        exempt.decompose()
-    for match in TIMED.finditer(article.text()):
+    exempt = {node.mem_id for node in article.css(EXEMPT)}
+    for match in TIMED.finditer("".join(_texts(article, exempt))):
         number = " ".join(match[0].split())
-        message = (
-            f"has {number!r} typed into it; show a measurement with {{measured}}`name`, or say "
-            f"that it is a choice with {{constant}}`{number}`"
-        )
         here = lines.get(number, [1])
-        yield Finding(source, here.pop(0) if len(here) > 1 else here[0], message)
+        yield Finding(
+            Place(source, here.pop(0) if len(here) > 1 else here[0]),
+            Kind.NUMBER,
+            f"has {number!r} typed into it",
+            "show a measurement with {measured}`name`, or say that it is a choice with "
+            f"{{constant}}`{number}`",
+        )
+
+
+def _texts(node: LexborNode, exempt: set[int]) -> Iterator[str]:
+    """Yield the texts below a node, without those of exempt ones."""
+    for child in node.iter(include_text=True):
+        if child.is_text_node:
+            yield child.text()
+        elif child.mem_id not in exempt:
+            yield from _texts(child, exempt)
 
 
 def _typed_lines(path: Path) -> dict[str, list[int]]:

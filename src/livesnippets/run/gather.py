@@ -89,13 +89,15 @@ class Gatherer:
         """
         path, separator, name = definition.partition("::")
         if not separator:
-            raise SourceError(path, 1, "names no definition; write 'path/to/module.py::name'")
+            cure = "write 'path/to/module.py::name'"
+            raise SourceError.at(path, 1, "names no definition", cure)
         source = read_source(self.settings.root, path)
         lines = source.body(name)
         if line is not None:
             lines = frozenset(n for n in lines if source.lines[n - 1].strip() == line.strip())
         if not lines:
-            raise SourceError(path, source.definition(name).lineno, f"{name} has no line {line!r}")
+            where = source.definition(name).lineno
+            raise SourceError.at(path, where, f"{name} has no line {line!r}")
         declared = NeverReached(path, lines)
         if declared not in self._declared:
             self._declared.append(declared)

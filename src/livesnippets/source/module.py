@@ -97,7 +97,8 @@ class Source:
             line, reason = error.lineno or 1, error.msg
         except ValueError as error:
             reason = str(error)
-        return SourceError(self.path, line, f"cannot be parsed ({reason}); mend the module")
+        message = f"cannot be parsed ({reason})"
+        return SourceError.at(self.path, line, message, "mend the module")
 
     @cached_property
     def markers(self) -> dict[int, re.Match[str]]:
@@ -109,7 +110,7 @@ class Source:
     def regions(self) -> dict[str, Excerpt]:
         """The regions by name; raises `SourceError` for one that is not sound, or empty."""
         return {
-            name: self._excerpt(lines, lines.start - 1, f"region {name!r} is empty; remove it")
+            name: self._excerpt(lines, lines.start - 1, f"region {name!r} is empty", "remove it")
             for name, lines in pair_markers(self.path, self.markers).items()
         }
 
@@ -121,17 +122,19 @@ class Source:
     def definition(self, name: str) -> Definition:
         """Return the definition called `name`, or raise `SourceError`."""
         if name not in self.definitions:
-            self._fail(1, f"defines no {name!r}{_suggest(name, self.definitions)}")
+            message = f"defines no {name!r}"
+            raise SourceError.at(self.path, 1, message, _suggest(name, self.definitions))
         return self.definitions[name]
 
     def whole(self) -> Excerpt:
         """Return the whole file."""
-        return self._excerpt(range(1, len(self.lines) + 1), 1, "is empty; nothing to show")
+        return self._excerpt(range(1, len(self.lines) + 1), 1, "is empty", "nothing to show")
 
     def region(self, name: str) -> Excerpt:
         """Return the region called `name`, or raise `SourceError`."""
         if name not in self.regions:
-            self._fail(1, f"has no region {name!r}{_suggest(name, self.regions)}")
+            message = f"has no region {name!r}"
+            raise SourceError.at(self.path, 1, message, _suggest(name, self.regions))
         return self.regions[name]
 
     def pyobject(self, name: str) -> Excerpt:
@@ -146,19 +149,20 @@ class Source:
         inside = range(node.body[0].lineno, (node.end_lineno or 0) + 1)
         return self.executable.intersection(inside)
 
-    def _excerpt(self, span: range, line: int, if_empty: str) -> Excerpt:
+    def between(self, first: int, last: int) -> Excerpt:
+        """Return the lines from `first` to `last`, which an excerpt has begun and ended with."""
+        return self._excerpt(range(first, min(last, len(self.lines)) + 1), first, "is shorter")
+
+    def _excerpt(self, span: range, line: int, if_empty: str, cure: str = "") -> Excerpt:
         numbers = [number for number in span if number not in self.markers]
         while numbers and not self.lines[numbers[0] - 1].strip():
             del numbers[0]
         while numbers and not self.lines[numbers[-1] - 1].strip():
             del numbers[-1]
         if not numbers:
-            self._fail(line, if_empty)
+            raise SourceError.at(self.path, line, if_empty, cure)
         text = "".join(self.lines[number - 1] for number in numbers)
         return Excerpt(tuple(numbers), text if text.endswith("\n") else f"{text}\n")
-
-    def _fail(self, line: int, message: str) -> None:
-        raise SourceError(self.path, line, message)
 
 
 def _definitions(body: Iterable[ast.stmt], prefix: str = "") -> Iterator[tuple[str, Definition]]:
@@ -173,8 +177,8 @@ def _suggest(name: str, names: Iterable[str]) -> str:
     known = sorted(names)
     close = difflib.get_close_matches(name, known, n=1)
     if close:
-        return f"; did you mean {close[0]!r}?"
-    return f"; it has {', '.join(map(repr, known))}" if known else ""
+        return f"did you mean {close[0]!r}?"
+    return f"it has {', '.join(map(repr, known))}" if known else ""
 
 
 def read_source(root: Path, path: str) -> Source:
@@ -186,13 +190,13 @@ def read_source(root: Path, path: str) -> Source:
     try:
         text = (root / path).read_bytes().decode()
     except FileNotFoundError:
-        raise SourceError(path, 1, "does not exist; check the path on the page") from None
+        raise SourceError.at(path, 1, "does not exist", "check the path on the page") from None
     except (OSError, UnicodeDecodeError) as error:
-        raise SourceError(path, 1, f"cannot be read ({error}); mend the file") from error
+        raise SourceError.at(path, 1, f"cannot be read ({error})", "mend the file") from error
     before, carriage_return, _ = text.partition("\r")
     if carriage_return:
         line = before.count("\n") + 1
-        raise SourceError(path, line, "has a carriage return, which no page keeps; remove it")
+        raise SourceError.at(path, line, "has a carriage return, which no page keeps", "remove it")
     return _checked(path, text)
 
 

@@ -23,11 +23,11 @@ def find_markers(path: str, text: str) -> dict[int, re.Match[str]]:
         marker = MARKER.fullmatch(token.string)
         line = token.start[0]
         if marker is None or token.line.strip() != token.string:
-            raise SourceError(
+            raise SourceError.at(
                 path,
                 line,
-                f"{token.string!r} is no region marker; write '# region NAME' or "
-                "'# endregion NAME' on a line of its own",
+                f"{token.string!r} is no region marker",
+                "write '# region NAME' or '# endregion NAME' on a line of its own",
             )
         found[line] = marker
     return found
@@ -44,18 +44,18 @@ def pair_markers(path: str, markers: dict[int, re.Match[str]]) -> dict[str, rang
         name = marker["name"]
         if not marker["end"]:
             if name in open_at or name in regions:
-                message = f"region {name!r} stands here a second time; rename one"
-                raise SourceError(path, line, message)
+                message = f"region {name!r} stands here a second time"
+                raise SourceError.at(path, line, message, "rename one")
             open_at[name] = line
         elif name not in open_at:
             message = f"'# endregion {name}' has no '# region {name}' above it"
-            raise SourceError(path, line, message)
+            raise SourceError.at(path, line, message)
         elif name != (inner := list(open_at)[-1]):
-            message = f"region {name!r} ends inside region {inner!r}; nest them"
-            raise SourceError(path, line, message)
+            message = f"region {name!r} ends inside region {inner!r}"
+            raise SourceError.at(path, line, message, "nest them")
         else:
             regions[name] = range(open_at.pop(name) + 1, line)
     for name, line in open_at.items():
-        message = f"region {name!r} is never closed; add '# endregion {name}'"
-        raise SourceError(path, line, message)
+        message = f"region {name!r} is never closed"
+        raise SourceError.at(path, line, message, f"add '# endregion {name}'")
     return regions

@@ -86,7 +86,7 @@ def test_a_line_that_any_test_ran_is_not_unreached(repository: Repository, outco
         other=repository.test_run(outcome=outcome),
     )
     assert found.lines[16] == "unproven"
-    assert found.findings[0].line == 16
+    assert found.findings[0].place.line == 16
 
 
 def test_a_block_without_code_is_not_proven(repository: Repository) -> None:

@@ -14,7 +14,7 @@ from livesnippets.settings import Settings
 if TYPE_CHECKING:
     from tests.support.repository import Repository
 
-MODULE = '<div class="snippet" data-snippet="snippets/poller.py"'
+MODULE = '<div class="snippet" data-origin="module" data-snippet="snippets/poller.py"'
 
 
 @pytest.mark.parametrize(
@@ -124,8 +124,16 @@ TEXT = "docs/index.md:3: shows text that is not in snippets/poller.py; run 'make
             'data-snippet="snippets/x.py"',
             "snippets/x.py:1: does",
         ),
-        (re.compile('data-snippet="[^"]*"'), "", "docs/index.md:1: has a block without an origin"),
-        (re.compile('data-snippet="[^"]*"'), 'data-snippet="docs/index.md"', "docs/index.md:1: "),
+        (re.compile('data-snippet="[^"]*"'), "", "docs/index.md:3: broken mark; run 'make "),
+        (
+            re.compile('data-snippet="[^"]*"'),
+            'data-snippet="docs/index.md"',
+            "docs/index.md:3: shows docs/index.md; code on pages lives in snippets/",
+        ),
+        ('data-origin="module"', "", "docs/index.md:3: broken mark; run 'make "),
+        ('data-origin="module"', 'data-origin="doctest"', "docs/index.md:3: a doctest block that"),
+        ('data-origin="module"', 'data-origin="none"', "docs/index.md:3: broken mark; run 'make "),
+        ('data-page="docs/index.md:3"', "", "docs/index.md:1: broken mark; run 'make "),
     ],
 )
 def test_a_page_that_was_tampered_with_is_found(

@@ -246,3 +246,12 @@ def test_other_builders_show_the_code_alone(repository: Repository) -> None:
     text = (build.folder / "index.txt").read_text()
     assert "return now()" in text
     assert "region" not in text
+
+
+def test_a_build_hands_on_what_each_page_shows(proven: Repository) -> None:
+    """Who listens need not read the pages again."""
+    proven.write("docs/other.md", "---\norphan: true\n---\n\n# Other\n")
+    [judgement] = proven.build().judged
+    assert judgement.shown["index.html"] == {"snippets/poller.py"}
+    assert judgement.shown["other.html"] == frozenset()
+    assert judgement.findings == []

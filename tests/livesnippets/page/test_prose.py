@@ -43,9 +43,9 @@ def test_a_typed_time_is_found(tmp_path: Path, number: str) -> None:
     page = tmp_path / "page.md"
     page.write_text(f"# Title\n\nIt takes\n{number} here.\n")
     (finding,) = judge(page, f"<article><p>It takes\n{number} here.</p></article>")
-    assert (finding.path, finding.line) == ("docs/page.md", 4)
-    assert "typed into it; show a measurement with {measured}`name`" in finding.message
-    assert "that it is a choice with {constant}`" in finding.message
+    assert (finding.place.path, finding.place.line) == ("docs/page.md", 4)
+    assert "typed into it; show a measurement with {measured}`name`" in finding.told
+    assert "that it is a choice with {constant}`" in finding.told
 
 
 @pytest.mark.parametrize(
@@ -85,9 +85,9 @@ def test_the_frame_of_the_page_is_left_alone(tmp_path: Path) -> None:
     """Only what the author wrote counts; a theme may have no article."""
     html = '<nav>2 s</nav><div role="main"><p>3 s</p></div>'
     (finding,) = judge(tmp_path / "page.md", html)
-    assert "'3 s'" in finding.message
+    assert "'3 s'" in finding.told
     (finding,) = judge(tmp_path / "page.md", "<p>3 s</p>")
-    assert finding.line == 1
+    assert finding.place.line == 1
 
 
 def test_each_number_has_its_own_line(tmp_path: Path) -> None:
@@ -100,7 +100,7 @@ def test_each_number_has_its_own_line(tmp_path: Path) -> None:
         '<article><p><code>2 s</code> and <span class="constant">2 s</span></p>'
         "<pre>2 s</pre><p>10.2 s or\n2 s, then\n2\ns.</p></article>"
     )
-    assert [finding.line for finding in judge(page, html)] == [8, 9, 10]
+    assert [finding.place.line for finding in judge(page, html)] == [8, 9, 10]
 
 
 def test_a_typed_time_is_not_published(repository: Repository) -> None:
