@@ -188,4 +188,9 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     app.connect("env-get-outdated", site.outdated)
     app.connect("doctree-resolved", site.stamp)
     app.connect("build-finished", site.audit)
-    return {"version": "0.1.0", "parallel_read_safe": True, "parallel_write_safe": True}
+    return {
+        "version": "0.1.0",
+        "env_version": 1,  # counts what the attributes of our nodes have meant: Sphinx keeps them
+        "parallel_read_safe": True,
+        "parallel_write_safe": True,
+    }
