@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from livesnippets.evidence import files as evidence
 from livesnippets.evidence.environment import expected_environment
+from livesnippets.evidence.results import Failure
 from livesnippets.evidence.verdict import FAILED, PROVEN, STALE, UNPROVEN, UNREACHED, Verdict, spans
 from livesnippets.finding import Finding
 from livesnippets.source.module import digest
@@ -19,6 +20,10 @@ if TYPE_CHECKING:
     from livesnippets.settings import Settings
     from livesnippets.source.module import Excerpt, Source
     from livesnippets.source.statements import Spans
+
+
+UNTOLD = Failure("no message")
+"""Why a test failed that was ended before it could say so."""
 
 
 class Ledger:
@@ -138,7 +143,10 @@ class Ledger:
                 lines[line] = PROVEN if line in proven else UNPROVEN
         unproven = [n for n in excerpt.numbers if lines.get(n) == UNPROVEN]
         failed = {name: run for name, run in runs.items() if run.outcome == "failed"}
-        failures = {n: run.failure for n, run in _tests_of(failed, source.path, excerpt).items()}
+        failures = {
+            name: run.failure or UNTOLD
+            for name, run in _tests_of(failed, source.path, excerpt).items()
+        }
         state, problem = PROVEN, ""
         if not lines:
             unproven, problem = [excerpt.numbers[0]], "a block without a line that runs; show more"
@@ -195,12 +203,11 @@ def _tests_of(passed: dict[str, Result], path: str, excerpt: Excerpt) -> dict[st
     return ran or {n: run for n, run in passed.items() if shown & run.ran(path)}
 
 
-def _told(path: str, excerpt: Excerpt, name: str, failure: dict[str, Any]) -> Finding:
+def _told(path: str, excerpt: Excerpt, name: str, failure: Failure) -> Finding:
     """Say where in the excerpt, if anywhere, a test failed, and of what."""
-    frames = [line for place, line in failure.get("frames", ()) if place == path]
+    frames = [line for place, line in failure.frames if place == path]
     line = next((n for n in reversed(frames) if n in excerpt.numbers), excerpt.numbers[0])
-    message = failure.get("message", "").partition("\n")[0] or "no message"
-    return Finding(path, line, f"{name} fails: {message}")
+    return Finding(path, line, f"{name} fails: {failure.message.partition('\n')[0]}")
 
 
 def _named(numbers: list[int]) -> str:

@@ -9,7 +9,7 @@ import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from filelock import FileLock
 
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
     import pytest
 
+    from livesnippets.evidence.results import Failure
     from livesnippets.settings import Settings
     from livesnippets.source.statements import Spans
 
@@ -41,7 +42,7 @@ class NeverReached:
 
 def nothing() -> dict[str, Any]:
     """Return the exhibits of a test that has none; the keys are fields of `Result`."""
-    return {"outputs": {}, "varying": [], "measurements": {}, "recordings": {}}
+    return {"outputs": {}, "measurements": {}, "recordings": {}}
 
 
 class Gatherer:
@@ -57,8 +58,8 @@ class Gatherer:
         """The trace of the test that runs now."""
         self.exhibits = nothing()
         """What the test that runs now has to show beside its lines."""
-        self.failure: dict[str, Any] = {}
-        """Why the test that runs now failed, see `failure.describe`."""
+        self.failure: Failure | None = None
+        """Why the test that runs now failed."""
         self.written: tuple[Path, int] | None = None
         """The evidence file and how many tests it holds, after `write`."""
         self._runs: dict[str, Result] = {}
@@ -77,7 +78,7 @@ class Gatherer:
     def begin(self, name: str, module: Path) -> Path:
         """Start to gather for a test and return the folder for its trace."""
         self._test, self._reports, self._declared = (name, module), [], []
-        self.exhibits, self.failure = nothing(), {}
+        self.exhibits, self.failure = nothing(), None
         self.current = self.trace("test")
         return self.current
 
@@ -146,7 +147,6 @@ class Gatherer:
             imported={path: sorted(at_import[path]) for path in sorted(imports & {*at_import})},
             unreached=self._unreached(),
             failure=self.failure,
-            output=call.capstdout if call else "",
             **self.exhibits,
         )
 
@@ -163,7 +163,7 @@ class Gatherer:
             except EvidenceError:  # absent or not to be trusted: begin anew
                 before = Evidence(environment, {})
             kept = {name: run for name, run in before.tests.items() if self._still_there(name)}
-            tests = {**kept, **self._runs}
+            tests = dict(sorted({**kept, **self._runs}.items()))
             if tests == before.tests:
                 return
             statements = self._statements(tests, before.statements)
@@ -192,7 +192,7 @@ class Gatherer:
             file not in files and (self.settings.root / file).is_file()
         )
 
-    def _outcome(self) -> str:
+    def _outcome(self) -> Literal["passed", "failed", "skipped"]:
         if self.failed or not self._reports:
             return "failed"
         skipped = any(report.skipped or hasattr(report, "wasxfail") for report in self._reports)
