@@ -20,6 +20,7 @@ from livesnippets.evidence.recording import Recording, RecordingError
 from livesnippets.evidence.results import Capture, Measurement
 from livesnippets.run import events
 from livesnippets.watch.calls import CallRecorder
+from livesnippets.watch.trace import DRIVER
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable
@@ -48,8 +49,8 @@ class Captures:
         if item.get_closest_marker("recording") is None or self.gatherer.current is None:
             return (yield)
         self.shown_from = 0
-        folder = self.gatherer.current
-        tracer = CallRecorder(self.settings.root, self.settings.snippets, folder, "driver")
+        trace = self.gatherer.current
+        tracer = CallRecorder(self.settings.root, self.settings.snippets, trace, DRIVER)
         tracer.start()
         try:
             return (yield)

@@ -20,7 +20,7 @@ from livesnippets.evidence.results import Evidence, Result
 from livesnippets.finding import SourceError
 from livesnippets.run.imports import Imports
 from livesnippets.source.module import digest, read_source
-from livesnippets.watch.trace import read_hits
+from livesnippets.watch.trace import Trace
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -54,7 +54,7 @@ class Gatherer:
         self.closure = Imports(settings.root, settings.foreign)
         self.collected: list[str] = []
         """The node ids of all tests in the collected files; empty when that is not known."""
-        self.current: Path | None = None
+        self.current: Trace | None = None
         """The trace of the test that runs now."""
         self.exhibits = nothing()
         """What the test that runs now has to show beside its lines."""
@@ -69,14 +69,14 @@ class Gatherer:
         self._digests: dict[str, str] = {}
         self._started = time.time()
 
-    def trace(self, name: str) -> Path:
-        """Return the folder for a trace, made if need be."""
+    def trace(self, name: str) -> Trace:
+        """Return a trace, whose folder is made if need be."""
         path = self.directory / name
         path.mkdir(parents=True, exist_ok=True)  # its parent goes with the cluster
-        return path
+        return Trace(path)
 
-    def begin(self, name: str, module: Path) -> Path:
-        """Start to gather for a test and return the folder for its trace."""
+    def begin(self, name: str, module: Path) -> Trace:
+        """Start to gather for a test and return its trace."""
         self._test, self._reports, self._declared = (name, module), [], []
         self.exhibits, self.failure = nothing(), None
         self.current = self.trace("test")
@@ -106,7 +106,7 @@ class Gatherer:
         """Return the declared lines that the test has run so far."""
         if self.current is None:
             return set()
-        return set(declared.lines & read_hits(self.current).get(declared.path, set()))
+        return set(declared.lines & self.current.hits().get(declared.path, set()))
 
     def note(self, report: pytest.TestReport) -> None:
         """Keep the report of one phase of the test."""
@@ -126,13 +126,14 @@ class Gatherer:
     def end(self) -> None:
         """Turn the finished test's trace and reports into a `Result`."""
         name, module = self._test
-        hits = read_hits(self.trace("test"))
-        shutil.rmtree(self.trace("test"))
+        trace = self.trace("test")
+        hits = trace.hits()
+        shutil.rmtree(trace.folder)
         self.current = None
         imports = self.closure.of(module, *self._conftests(module))
         if not any(map(self.settings.is_snippet, imports.union(hits))):
             return
-        at_import = read_hits(self.trace("import"))
+        at_import = self.trace("import").hits()
         call = next((report for report in self._reports if report.when == "call"), None)
         files = {*imports, *hits}
         if (self.settings.root / self.settings.lock).is_file():
