@@ -2,32 +2,39 @@
 
 from __future__ import annotations
 
-import json
 import os
-from dataclasses import asdict
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from livesnippets.evidence.environment import Environment
-from livesnippets.evidence.results import Evidence, Result
+import msgspec
+
+from livesnippets.evidence.results import FORMAT, Evidence
 from livesnippets.source.module import digest
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-
-FORMAT = 3
 CURE = "remove it and run 'make html'"
 
 
 class EvidenceError(Exception):
-    """An evidence file that cannot be trusted; says why. `CURE` says what to do."""
+    """An evidence file that cannot be trusted; says why, and what to do."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(f"{message}; {CURE}")
+        self.message = message
 
 
-def write_sealed(path: Path, content: dict[str, Any]) -> None:
+class _Form(msgspec.Struct):
+    """What a file says of its form, whatever else is in it."""
+
+    format: object = None
+
+
+def write_sealed(path: Path, content: object) -> None:
     """Write `content` with the digest of its text, all of it or nothing."""
     path.parent.mkdir(parents=True, exist_ok=True)
     unfinished = path.with_suffix(f".{os.getpid()}.tmp")
-    text = json.dumps(content).encode()
+    text = msgspec.json.encode(content)
     try:
         unfinished.write_bytes(_seal(text) + text[1:])
         unfinished.replace(path)
@@ -35,43 +42,34 @@ def write_sealed(path: Path, content: dict[str, Any]) -> None:
         unfinished.unlink(missing_ok=True)
 
 
-def read_sealed(path: Path) -> dict[str, Any]:
+def read_sealed[T](path: Path, kind: type[T]) -> T:
     """Return what `write_sealed` wrote, or raise `EvidenceError`."""
     try:
         sealed = path.read_bytes()
-        content = json.loads(sealed)
-    except (OSError, ValueError) as error:
+        msgspec.json.decode(sealed, type=msgspec.Raw)  # no more than whether it is JSON
+    except (OSError, msgspec.DecodeError) as error:
         raise EvidenceError(f"is cut short or not JSON ({error})") from error
-    seal = sealed[: len(_seal(b""))]
-    if not isinstance(content, dict) or seal != _seal(b"{" + sealed[len(seal) :]):
+    text = b"{" + sealed[len(_seal(b"")) :]
+    if not sealed.startswith(_seal(text)):
         raise EvidenceError("was edited after the tests wrote it")
-    del content["digest"]
-    if content.get("format") != FORMAT:
-        raise EvidenceError(f"has format {content.get('format')!r}, not {FORMAT}")
-    return content
+    if (found := msgspec.json.decode(text, type=_Form).format) != FORMAT:
+        raise EvidenceError(f"has format {found!r}, not {FORMAT}")
+    try:
+        return msgspec.json.decode(text, type=kind)
+    except msgspec.ValidationError as error:
+        raise EvidenceError(f"is not what a test run leaves ({error})") from error
 
 
 def write(directory: Path, evidence: Evidence) -> Path:
     """Write the evidence of one environment and return its file."""
     path = directory / f"{evidence.environment.slug}.json"
-    tests = {name: vars(run) for name, run in sorted(evidence.tests.items())}
-    environment = asdict(evidence.environment)
-    content = {"environment": environment, "tests": tests, "statements": evidence.statements}
-    write_sealed(path, {"format": FORMAT, **content})
+    write_sealed(path, evidence)
     return path
 
 
 def read(path: Path) -> Evidence:
     """Return the evidence in `path`; raises `EvidenceError` if it is not as it was written."""
-    content = read_sealed(path)
-    try:
-        return Evidence(
-            Environment(**content["environment"]),
-            {name: Result(**run) for name, run in content["tests"].items()},
-            content["statements"],
-        )
-    except (KeyError, TypeError, AttributeError) as error:
-        raise EvidenceError(f"lacks something ({error})") from error
+    return read_sealed(path, Evidence)
 
 
 def _seal(text: bytes) -> bytes:

@@ -8,10 +8,10 @@ import contextlib
 import os
 import signal
 import sys
-from dataclasses import replace
 from pathlib import Path
 
 import uvicorn
+from msgspec.structs import replace
 
 from livesnippets import isolation
 from livesnippets.preview.server import HOST, application, free_port

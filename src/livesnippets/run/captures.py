@@ -17,8 +17,10 @@ import pytest
 
 from livesnippets.evidence.output import NAMES, as_shown, normalise
 from livesnippets.evidence.recording import Recording, RecordingError
+from livesnippets.evidence.results import Capture, Measurement
 from livesnippets.run import events
 from livesnippets.watch.calls import CallRecorder
+from livesnippets.watch.trace import DRIVER
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable
@@ -47,8 +49,8 @@ class Captures:
         if item.get_closest_marker("recording") is None or self.gatherer.current is None:
             return (yield)
         self.shown_from = 0
-        folder = self.gatherer.current
-        tracer = CallRecorder(self.settings.root, self.settings.snippets, folder, "driver")
+        trace = self.gatherer.current
+        tracer = CallRecorder(self.settings.root, self.settings.snippets, trace, DRIVER)
         tracer.start()
         try:
             return (yield)
@@ -64,7 +66,7 @@ class Captures:
             try:
                 name, begin = _marked(*mark.args, **mark.kwargs)
                 part = self._read().since(begin, self.shown_from)
-                self.gatherer.exhibits["recordings"][name] = part.dump()
+                self.gatherer.exhibits["recordings"][name] = part
             except (RecordingError, TypeError) as error:
                 pytest.fail(f"recording: {error}", pytrace=False)
         return result
@@ -82,7 +84,7 @@ class Captures:
             numbers = [float(value) for value in values]
             if not numbers or not all(map(math.isfinite, numbers)):
                 pytest.fail(f"measure {name!r}: {numbers} is nothing to show")
-            self.gatherer.exhibits["measurements"][name] = {"unit": unit, "values": numbers}
+            self.gatherer.exhibits["measurements"][name] = Measurement(unit, numbers)
 
         return keep
 
@@ -110,9 +112,7 @@ class Captures:
                 if (other := normalise(output, names)) != first:
                     diff = difflib.unified_diff(first.split("\n"), other.split("\n"), lineterm="")
                     pytest.fail(f"{module} printed something else:\n" + "\n".join(diff))
-            self.gatherer.exhibits["outputs"][module] = outputs
-            others = self.gatherer.exhibits["varying"]
-            self.gatherer.exhibits["varying"] = sorted({*others, *names})
+            self.gatherer.exhibits["outputs"][module] = Capture(outputs, names)
             return outputs[-1]
 
         return run

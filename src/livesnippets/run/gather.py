@@ -9,7 +9,7 @@ import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from filelock import FileLock
 
@@ -20,13 +20,14 @@ from livesnippets.evidence.results import Evidence, Result
 from livesnippets.finding import SourceError
 from livesnippets.run.imports import Imports
 from livesnippets.source.module import digest, read_source
-from livesnippets.watch.trace import read_hits
+from livesnippets.watch.trace import Trace
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     import pytest
 
+    from livesnippets.evidence.results import Failure
     from livesnippets.settings import Settings
     from livesnippets.source.statements import Spans
 
@@ -41,7 +42,7 @@ class NeverReached:
 
 def nothing() -> dict[str, Any]:
     """Return the exhibits of a test that has none; the keys are fields of `Result`."""
-    return {"outputs": {}, "varying": [], "measurements": {}, "recordings": {}}
+    return {"outputs": {}, "measurements": {}, "recordings": {}}
 
 
 class Gatherer:
@@ -53,12 +54,12 @@ class Gatherer:
         self.closure = Imports(settings.root, settings.foreign)
         self.collected: list[str] = []
         """The node ids of all tests in the collected files; empty when that is not known."""
-        self.current: Path | None = None
+        self.current: Trace | None = None
         """The trace of the test that runs now."""
         self.exhibits = nothing()
         """What the test that runs now has to show beside its lines."""
-        self.failure: dict[str, Any] = {}
-        """Why the test that runs now failed, see `failure.describe`."""
+        self.failure: Failure | None = None
+        """Why the test that runs now failed."""
         self.written: tuple[Path, int] | None = None
         """The evidence file and how many tests it holds, after `write`."""
         self._runs: dict[str, Result] = {}
@@ -68,16 +69,16 @@ class Gatherer:
         self._digests: dict[str, str] = {}
         self._started = time.time()
 
-    def trace(self, name: str) -> Path:
-        """Return the folder for a trace, made if need be."""
+    def trace(self, name: str) -> Trace:
+        """Return a trace, whose folder is made if need be."""
         path = self.directory / name
         path.mkdir(parents=True, exist_ok=True)  # its parent goes with the cluster
-        return path
+        return Trace(path)
 
-    def begin(self, name: str, module: Path) -> Path:
-        """Start to gather for a test and return the folder for its trace."""
+    def begin(self, name: str, module: Path) -> Trace:
+        """Start to gather for a test and return its trace."""
         self._test, self._reports, self._declared = (name, module), [], []
-        self.exhibits, self.failure = nothing(), {}
+        self.exhibits, self.failure = nothing(), None
         self.current = self.trace("test")
         return self.current
 
@@ -107,7 +108,7 @@ class Gatherer:
         """Return the declared lines that the test has run so far."""
         if self.current is None:
             return set()
-        return set(declared.lines & read_hits(self.current).get(declared.path, set()))
+        return set(declared.lines & self.current.hits().get(declared.path, set()))
 
     def note(self, report: pytest.TestReport) -> None:
         """Keep the report of one phase of the test."""
@@ -127,13 +128,14 @@ class Gatherer:
     def end(self) -> None:
         """Turn the finished test's trace and reports into a `Result`."""
         name, module = self._test
-        hits = read_hits(self.trace("test"))
-        shutil.rmtree(self.trace("test"))
+        trace = self.trace("test")
+        hits = trace.hits()
+        shutil.rmtree(trace.folder)
         self.current = None
         imports = self.closure.of(module, *self._conftests(module))
         if not any(map(self.settings.is_snippet, imports.union(hits))):
             return
-        at_import = read_hits(self.trace("import"))
+        at_import = self.trace("import").hits()
         call = next((report for report in self._reports if report.when == "call"), None)
         files = {*imports, *hits}
         if (self.settings.root / self.settings.lock).is_file():
@@ -148,7 +150,6 @@ class Gatherer:
             imported={path: sorted(at_import[path]) for path in sorted(imports & {*at_import})},
             unreached=self._unreached(),
             failure=self.failure,
-            output=call.capstdout if call else "",
             **self.exhibits,
         )
 
@@ -165,7 +166,7 @@ class Gatherer:
             except EvidenceError:  # absent or not to be trusted: begin anew
                 before = Evidence(environment, {})
             kept = {name: run for name, run in before.tests.items() if self._still_there(name)}
-            tests = {**kept, **self._runs}
+            tests = dict(sorted({**kept, **self._runs}.items()))
             if tests == before.tests:
                 return
             statements = self._statements(tests, before.statements)
@@ -194,7 +195,7 @@ class Gatherer:
             file not in files and (self.settings.root / file).is_file()
         )
 
-    def _outcome(self) -> str:
+    def _outcome(self) -> Literal["passed", "failed", "skipped"]:
         if self.failed or not self._reports:
             return "failed"
         skipped = any(report.skipped or hasattr(report, "wasxfail") for report in self._reports)

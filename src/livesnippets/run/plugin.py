@@ -17,6 +17,7 @@ from livesnippets.run.gather import Gatherer, NeverReached
 from livesnippets.run.jobs import NAME, Host
 from livesnippets.settings import Settings, SettingsError
 from livesnippets.watch.lines import LineRecorder
+from livesnippets.watch.trace import DRIVER
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -91,8 +92,8 @@ class Run:
         self.settings = settings
         self.host: Host = config.pluginmanager.get_plugin(NAME) or Host(settings)
         self.gatherer = Gatherer(settings, self.host.traces)
-        sink = self.gatherer.trace("import") / "driver.hits"
-        self.recorder = LineRecorder(settings.root, settings.foreign, sink)
+        imports = self.gatherer.trace("import")
+        self.recorder = LineRecorder(settings.root, settings.foreign, imports, DRIVER)
         self.recorder.start()
         self.deadline = Deadline()
         self.job: Job | None = None
@@ -123,11 +124,11 @@ class Run:
     def pytest_runtest_protocol(self, item: pytest.Item) -> Generator[None, object, object]:
         """Record each test apart from the others."""
         trace = self.gatherer.begin(item.nodeid, item.path)
-        self.recorder.redirect(trace / "driver.hits")
+        self.recorder.redirect(trace)
         try:
             outcome = yield
         finally:
-            self.recorder.redirect(self.gatherer.trace("import") / "driver.hits")
+            self.recorder.redirect(self.gatherer.trace("import"))
         self.gatherer.end()
         return outcome
 
@@ -194,7 +195,7 @@ class Run:
         timed = request.node.get_closest_marker("recording") is not None
         heard = request.node.get_closest_marker("worker_output") is not None
         try:
-            self.job = self.host.join(self.gatherer.current, timed=timed, heard=heard)
+            self.job = self.host.join(self.gatherer.current.folder, timed=timed, heard=heard)
         except ClusterError as error:
             pytest.exit(str(error), returncode=pytest.ExitCode.INTERNAL_ERROR)
         yield
