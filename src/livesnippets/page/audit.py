@@ -11,7 +11,7 @@ from selectolax.lexbor import LexborHTMLParser
 
 from livesnippets.evidence.verdict import PROVEN, UNREACHED
 from livesnippets.finding import Finding, SourceError
-from livesnippets.page.displays import judge_displays
+from livesnippets.page.displays import judge_displays, recordings
 from livesnippets.page.languages import is_python
 from livesnippets.page.prose import typed_numbers
 from livesnippets.page.stamp import TYPED
@@ -41,12 +41,15 @@ class Audit:
     lines: dict[tuple[str, int], str] = field(default_factory=dict)
     """``proven`` or ``unreached`` for each line shown, by file and number."""
     shown: dict[str, set[int]] = field(default_factory=dict)
+    recordings: set[str] = field(default_factory=set)
+    """The names of the recordings shown."""
 
     def add(self, other: Audit) -> None:
         """Count what another audit has seen, of other pages, as seen here."""
         self.findings += other.findings
         self.blocks += other.blocks
         self.lines |= other.lines
+        self.recordings |= other.recordings
         for path, numbers in other.shown.items():
             self.shown.setdefault(path, set()).update(numbers)
 
@@ -63,6 +66,7 @@ class Audit:
                 yield from self._snippet(block, origin)
             elif any(map(is_python, _languages(block))):
                 yield Finding(source, self._line_of(source, block.text()), TYPED)
+        self.recordings.update(recordings(tree))
         yield from judge_displays(tree, self.judge.displays)
         for block in tree.css("[data-evidence]"):  # such as an include without any text
             if block.css_first("pre") is None:
@@ -132,6 +136,14 @@ class Audit:
                 if not shown.issuperset(region.numbers):
                     message = f"region {name!r} is shown on no page; show it, or remove its markers"
                     self.findings.append(Finding(path, region.numbers[0] - 1, message))
+
+    def kept_recordings(self) -> None:
+        """Find the recordings that tests keep for a page, and no page has shown."""
+        for test, result in self.judge.ledger.current.items():
+            path, _, _ = test.partition("::")
+            for name in sorted(result.recordings.keys() - self.recordings):
+                message = f"recording {name!r} is shown on no page; show it, or leave its name out"
+                self.findings.append(Finding(path, self._line_of(path, f'"{name}"'), message))
 
     def count(self, state: str) -> int:
         """Return how many lines are in a state."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import statistics
+from contextlib import suppress
 from dataclasses import dataclass, field
 from decimal import Decimal
 from html import escape
@@ -140,6 +141,13 @@ def visit_display(translator: HTML5Translator, node: display) -> None:
 def fingerprint(html: str) -> str:
     """Return a short text that changes with what a display shows."""
     return digest(html.encode())[7:19]
+
+
+def recordings(tree: LexborHTMLParser) -> Iterator[str]:
+    """Yield the names of the recordings that a page asks for."""
+    for shown in tree.css('[data-display="timeline"]'):
+        with suppress(ValueError, TypeError):  # a broken one is a finding already
+            yield from (name for name, _ in json.loads(shown.attributes.get("data-request") or ""))
 
 
 def judge_displays(tree: LexborHTMLParser, displays: Displays) -> Iterator[Finding]:

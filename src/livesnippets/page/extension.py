@@ -116,6 +116,7 @@ class Site:
             else:
                 audit.page(page, sources.get(page, str(page)))
         audit.modules()
+        audit.kept_recordings()
         for path in audit.shown:
             _publish(self.settings.root / path, app.outdir / "_sources" / f"{path}.txt")
         findings = sorted(set(audit.findings))

@@ -59,12 +59,12 @@ class Captures:
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_runtest_teardown(self, item: pytest.Item) -> Generator[None, object, object]:
-        """Keep the recording of a marked test when its workers are gone."""
+        """Keep the recording that a marked test names, when its workers are gone."""
         result = yield
         mark = item.get_closest_marker("recording")
-        if mark is not None and self.gatherer.current.passed:
+        if mark is not None and (mark.args or mark.kwargs) and self.gatherer.current.passed:
             try:
-                name, begin = _marked(*mark.args, **mark.kwargs)
+                name, begin = _named(*mark.args, **mark.kwargs)
                 part = self._read().since(begin, self.shown_from)
                 self.gatherer.current.recordings[name] = part
             except (RecordingError, TypeError) as error:
@@ -121,8 +121,8 @@ class Captures:
         return events.read(self.gatherer.current.trace)
 
 
-def _marked(name: str, *, begin: str) -> tuple[str, str]:
-    """Name the arguments of the marker."""
+def _named(name: str, *, begin: str) -> tuple[str, str]:
+    """Return the arguments of a marker that names its recording."""
     return name, begin
 
 

@@ -71,8 +71,9 @@ def pytest_configure(config: pytest.Config) -> None:
     )
     config.addinivalue_line(
         "markers",
-        "recording(name, begin): log what the snippets do in this test, with times, from the first "
-        "call of the function `begin` on; pages draw it under `name`.",
+        "recording(name, begin): log what the snippets do in this test, with times, for the "
+        "fixture `recorded`; a page draws it under `name`, if it is given, from the first call of "
+        "the function `begin` on.",
     )
     config.addinivalue_line(
         "markers",
