@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from typing import TYPE_CHECKING
 
 import msgspec
 
+from livesnippets.evidence.environment import this_environment
 from livesnippets.evidence.results import FORMAT, Evidence
-from livesnippets.source.module import digest
+from livesnippets.finding import SourceError
+from livesnippets.source.module import digest, read_source
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from livesnippets.evidence.results import Result
+    from livesnippets.settings import Settings
+    from livesnippets.source.statements import Spans
 
 CURE = "remove it and run 'make html'"
 
@@ -70,6 +77,53 @@ def write(directory: Path, evidence: Evidence) -> Path:
 def read(path: Path) -> Evidence:
     """Return the evidence in `path`; raises `EvidenceError` if it is not as it was written."""
     return read_sealed(path, Evidence)
+
+
+def merge(
+    settings: Settings, results: dict[str, Result], collected: list[str]
+) -> tuple[Path, int] | None:
+    """Put the results of a run into its environment's file, where what did not run stays.
+
+    `collected` are all tests of the files that were collected, if that is known: others of these
+    files are gone. Return the file and how many tests it holds, or None if it stays as it is.
+    """
+    from filelock import FileLock  # noqa: PLC0415 - builds merge nothing, and need not wait for it
+
+    directory, environment = settings.evidence_directory, this_environment()
+    directory.mkdir(parents=True, exist_ok=True)
+    with FileLock(directory / ".lock"):
+        try:
+            before = read(directory / f"{environment.slug}.json")
+        except EvidenceError:  # absent or not to be trusted: begin anew
+            before = Evidence(environment, {})
+        whole = {name.partition("::")[0] for name in collected}
+        kept = {
+            name: result
+            for name, result in before.tests.items()
+            if name in collected
+            or ((file := name.partition("::")[0]) not in whole and (settings.root / file).is_file())
+        }
+        tests = dict(sorted({**kept, **results}.items()))
+        if tests == before.tests:
+            return None
+        statements = _statements(settings, tests, before.statements)
+        return write(directory, Evidence(environment, tests, statements)), len(tests)
+
+
+def _statements(
+    settings: Settings, tests: dict[str, Result], known: dict[str, Spans]
+) -> dict[str, Spans]:
+    """Return the statements of every snippet module as a test ran it, by digest."""
+    found = {}
+    for path, seen in sorted({file for result in tests.values() for file in result.files.items()}):
+        if seen in known:
+            found[seen] = known[seen]
+        elif settings.is_snippet(path):
+            with contextlib.suppress(SourceError):  # a page that shows it will say so
+                source = read_source(settings.root, path)
+                if source.digest == seen:
+                    found[seen] = source.spans
+    return found
 
 
 def _seal(text: bytes) -> bytes:

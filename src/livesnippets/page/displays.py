@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import statistics
+from contextlib import suppress
 from dataclasses import dataclass, field
 from decimal import Decimal
 from html import escape
@@ -22,7 +23,9 @@ from livesnippets.page.timeline import draw
 from livesnippets.source.module import digest
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
+
+    from selectolax.lexbor import LexborHTMLParser
 
     from livesnippets.evidence.ledger import Ledger
     from livesnippets.evidence.results import Capture, Measurement
@@ -119,3 +122,10 @@ def rounded(value: float) -> str:
 def fingerprint(html: str) -> str:
     """Return a short text that changes with what a display shows."""
     return digest(html.encode())[7:19]
+
+
+def recordings(tree: LexborHTMLParser) -> Iterator[str]:
+    """Yield the names of the recordings that a page asks for."""
+    for shown in tree.css('[data-display="timeline"]'):
+        with suppress(ValueError, TypeError):  # a broken one is a finding already
+            yield from (name for name, _ in json.loads(shown.attributes.get("data-request") or ""))

@@ -116,6 +116,7 @@ class Site:
             audit.add(seen)
             shown[page.relative_to(app.outdir).as_posix()] = frozenset(seen.shown)
         audit.modules()
+        audit.kept_recordings()
         for path in audit.shown:
             _publish(self.settings.root / path, app.outdir / "_sources" / f"{path}.txt")
         findings = sorted(set(audit.findings))

@@ -158,8 +158,9 @@ def test_what_no_test_left_is_missing(shown: Shown, shelf: str, name: str, kept:
         test_skipped=repository.test_run(outcome="skipped", **its),
         test_other=repository.test_run(**others),
     )
-    (finding,) = repository.refuse()
+    [finding, *unshown] = repository.refuse()
     assert finding.endswith("; there are z")
+    assert bool(unshown) == (shelf == "recordings")
 
 
 @DISPLAYS
@@ -240,6 +241,22 @@ def test_a_timeline_is_drawn(shown: Shown) -> None:
     title = drawing.css_first("svg .tl-title")
     assert title is not None
     assert title.text() == "The poller"
+
+
+@pytest.mark.parametrize("shown", [TIMELINE], indirect=True)
+def test_a_recording_that_no_page_shows_is_found(shown: Shown) -> None:
+    """Where its test names it; also in a later build, in which no page is read again."""
+    repository = shown.repository
+    shown.prove(recordings={"polling": RECORDING})
+    shown.build()
+    shown.prove(recordings={"polling": RECORDING, "resting": RECORDING})
+    test = '@pytest.mark.recording("resting")\ndef test_poller():\n    pass\n'
+    repository.write("tests/test_poller.py", test)
+    cure = "show it, or leave its name out"
+    for _ in range(2):
+        [finding] = repository.refuse()
+        where = "tests/test_poller.py:2: recording 'resting'"
+        assert finding == f"{where} is shown on no page; {cure}"
 
 
 @pytest.mark.parametrize("content", ["", "polling", "polling The poller"])

@@ -201,6 +201,24 @@ def test_a_marked_test_is_recorded_and_no_other_pays_for_it(working: Project) ->
     assert recording.end - recording.begin > 9_000_000
 
 
+def test_a_recording_without_a_name_is_for_its_test_alone(working: Project) -> None:
+    """The test asks it, and it leaves no evidence."""
+    working.write(
+        "tests/test_work.py",
+        """
+        import pytest
+        from snippets.work import main
+
+        @pytest.mark.recording
+        def test_asked(recorded):
+            main()
+            assert [call.name for call in recorded().calls] == ["main", "part"]
+        """,
+    )
+    working.run().assert_outcomes(passed=1)
+    assert working.evidence["test_asked"].recordings == {}
+
+
 def test_of_a_module_that_ran_repeatedly_the_last_run_is_kept(printing: Project) -> None:
     """The recording is of the run whose output is shown."""
     printing.write("wanted.py", "def text(): return ''\n")
