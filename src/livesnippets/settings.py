@@ -7,9 +7,11 @@ pytest and Sphinx read the same table, ``[tool.livesnippets]`` in
 from __future__ import annotations
 
 import os
-import tomllib
-from dataclasses import dataclass, field
+import re
 from pathlib import Path
+from typing import Any
+
+import msgspec
 
 EVIDENCE = "LIVESNIPPETS_EVIDENCE"
 """The environment variable that names another folder for the evidence; the preview sets it."""
@@ -19,8 +21,7 @@ class SettingsError(Exception):
     """``pyproject.toml`` asks for something that there is not."""
 
 
-@dataclass(frozen=True)
-class Settings:
+class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One repository's layout; the paths are relative to `root`, with forward slashes."""
 
     root: Path
@@ -32,27 +33,27 @@ class Settings:
     """The folder that a test run writes and a build reads."""
     lock: str = "requirements.txt"
     """The lock file: when it changes, all evidence is stale."""
-    omit: list[str] = field(default_factory=lambda: [".venv", "build"])
+    omit: list[str] = msgspec.field(default_factory=lambda: [".venv", "build"])
     """Folders whose code is not the repository's own: its lines are not recorded."""
 
     @classmethod
     def read(cls, root: Path) -> Settings:
         """Return the settings of the repository at `root`; raises `SettingsError`."""
         path = root / "pyproject.toml"
+        text = path.read_text(encoding="utf-8") if path.exists() else ""
+        key = "livesnippets"
         try:
-            table = tomllib.loads(path.read_text()).get("tool", {}).get("livesnippets", {})
-        except FileNotFoundError:
-            table = {}
-        except tomllib.TOMLDecodeError as error:
-            msg = f"{path}:1: is not TOML ({error}); mend it"
-            raise SettingsError(msg) from error
+            table = msgspec.toml.decode(text, type=_File).tool.livesnippets
+            for key, value in table.items():  # one by one, to know which is wrong
+                msgspec.convert({"root": root, key: value}, cls)
+        except msgspec.ValidationError as error:
+            wrong = f"{path}:{_line_of(key, text)}: [tool.livesnippets] is wrong ({error})"
+            raise SettingsError(f"{wrong}; mend {key!r}, or remove it") from error
+        except msgspec.DecodeError as error:
+            raise SettingsError(f"{path}:1: is not TOML ({error}); mend it") from error
         if elsewhere := os.environ.get(EVIDENCE):
             table["evidence"] = elsewhere
-        try:
-            return cls(root, **table)
-        except TypeError as error:
-            msg = f"{path}:1: [tool.livesnippets] has an unknown key ({error}); remove it"
-            raise SettingsError(msg) from error
+        return cls(root, **table)
 
     @property
     def evidence_directory(self) -> Path:
@@ -67,3 +68,22 @@ class Settings:
     def is_snippet(self, path: str) -> bool:
         """Whether `path` is a module that pages may show."""
         return path.startswith(f"{self.snippets}/") and path.endswith(".py")
+
+
+class _Tool(msgspec.Struct, frozen=True):
+    livesnippets: dict[str, Any] = msgspec.field(default_factory=dict)
+
+
+class _File(msgspec.Struct, frozen=True):
+    """The part of ``pyproject.toml`` that counts here."""
+
+    tool: _Tool = _Tool()
+
+
+def _line_of(key: str, text: str) -> int:
+    """Return the line that sets a key of the table, or else the one that begins the table."""
+    lines = text.split("\n")
+    table = re.compile(r"\s*(\[\s*tool\s*\.\s*livesnippets\b|(tool\s*\.\s*)?livesnippets\b)")
+    begin = next((n for n, line in enumerate(lines) if table.match(line)), 0)
+    sets = re.compile(rf"""(^|.*[.{{,\s])["']?{re.escape(key)}["']?\s*=""")
+    return next((n for n in range(begin, len(lines)) if sets.match(lines[n])), begin) + 1

@@ -33,19 +33,29 @@ def test_settings_come_from_pyproject(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "complaint"),
+    ("text", "line", "complaint"),
     [
-        ('[tool.livesnippets]\nsnipets = "code"\n', "'snipets'"),
-        ("[tool]\nlivesnippets = 1\n", "livesnippets"),
-        ("[tool.livesnippets\n", "is not TOML"),
+        ('[tool.livesnippets]\nlock = "a"\nsnipets = "code"\n', 3, "unknown field `snipets`"),
+        ('[tool.livesnippets]\nroot = "/"\n', 2, "got `str` - at `$.root`"),
+        (
+            '[project]\nomit = 1\n\n[ tool . livesnippets ]\nlock = "a"\nomit = "vendored"\n',
+            6,
+            "Expected `array`, got `str` - at `$.omit`); mend 'omit', or remove it",
+        ),
+        ('[tool.livesnippets]\nomit = [\n  "a",\n  1,\n]\n', 2, "got `int` - at `$.omit[1]`"),
+        ("[tool]\nlivesnippets.lock = 1\n", 2, "got `int` - at `$.lock`"),
+        ("[tool]\n\nlivesnippets = { lock = 1 }\n", 3, "got `int` - at `$.lock`"),
+        ("[tool]\nlivesnippets = 1\n", 2, "Expected `object`, got `int`"),
+        ("tool = 1\n", 1, "Expected `object`, got `int`"),
+        ("[tool.livesnippets\n", 1, "is not TOML"),
     ],
 )
-def test_wrong_settings_are_refused(tmp_path: Path, text: str, complaint: str) -> None:
-    """The error names the file, and is one line."""
+def test_wrong_settings_are_refused(tmp_path: Path, text: str, line: int, complaint: str) -> None:
+    """The error names the file and the line of the key, and is one line."""
     (tmp_path / "pyproject.toml").write_text(text)
     with pytest.raises(SettingsError) as caught:
         Settings.read(tmp_path)
-    assert str(caught.value).startswith(f"{tmp_path}/pyproject.toml:1: ")
+    assert str(caught.value).startswith(f"{tmp_path}/pyproject.toml:{line}: ")
     assert complaint in str(caught.value)
     assert "\n" not in str(caught.value)
 

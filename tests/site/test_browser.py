@@ -1,7 +1,7 @@
 """The finished pages in a browser: replay, copying, phones, dark mode, printing, no JavaScript."""
 
 import gzip
-import json
+import itertools
 import re
 from collections.abc import Callable
 from typing import Any
@@ -9,72 +9,97 @@ from typing import Any
 import pytest
 from playwright.sync_api import Locator, Page
 
-from livesnippets.evidence.recording import RUNNING, SUSPENDED, Call, Recording, Span
+from livesnippets.evidence.recording import RUNNING, SUSPENDED, WAITING, Call, Recording, Span
 from livesnippets.page.timeline import draw
 from tests.site.conftest import CODE_PAGES, PATTERN, ROOT, SITE
 
 Visit = Callable[..., Page]
-Lit = set[tuple[str, int, str, bool]]
+Lit = set[tuple[int, str, bool]]
 
-STATES = {"r": "running", "w": "waiting", "s": "suspended"}
+MODULE = "snippets/a.py"
+MS = 1_000_000
+NUMBERS = itertools.count(1)
 PHONE = {"width": 360, "height": 740}
 REPLAY = SITE / "_static/replay.js"
+STYLE = SITE / "_static/livesnippets.css"
 
 
-def recorded(page: Page, number: int) -> dict[str, Any]:
-    """Return the recording that the page's timeline holds."""
-    scripts = page.locator(".timeline-picture script").all_text_contents()
-    found: dict[str, Any] = json.loads(scripts[number])
-    return found
+def call(process: int, name: str, *spans: Span, parent: int | None = None) -> Call:
+    """Return a call with a number of its own."""
+    number = next(NUMBERS)
+    start, stop = spans[0].start, spans[-1].stop
+    return Call(process, number, name, MODULE, "", start, stop, parent, spans=list(spans))
 
 
-def expected(page: Page, recording: dict[str, Any], moment: float) -> Lit:
-    """Return what should be lit: path, line, state, and whether the call is an outer one."""
-    shown = page.evaluate(
-        """() => [...document.querySelectorAll(".snippet .line")].map((line) =>
-             [line.closest(".snippet").dataset.snippet, Number(line.dataset.n)])"""
+def asking() -> Recording:
+    """Return a run: a driver asks a poller, whose loop awaits items meanwhile; in milliseconds.
+
+    ====  ======================  =========================  ====================
+    from  the program             ``ask``, called by it      the poller
+    ====  ======================  =========================  ====================
+    0     running, line 20
+    1     running, line 21        running, line 10           running, line 4
+    2     waiting, line 21        waiting, line 11           suspended, line 5
+    6     running, line 22                                   running, line 5
+    8     (the end)
+    ====  ======================  =========================  ====================
+    """
+    program = call(
+        7,
+        "<module>",
+        Span(RUNNING, 0, 1 * MS, 20),
+        Span(RUNNING, 1 * MS, 2 * MS, 21),
+        Span(WAITING, 2 * MS, 6 * MS, 21),
+        Span(RUNNING, 6 * MS, 8 * MS, 22),
     )
-    under_way = {
-        index: (call, *span)
-        for index, call in enumerate(recording["calls"])
-        for span in call["spans"]
-        if span[1] <= moment < span[2]
-    }
-    outer = {
-        call["by"]
-        for call, state, *_ in under_way.values()
-        if call["by"] in under_way and under_way[call["by"]][1] == state
-    }
-    lit: dict[tuple[str, int], tuple[int, str, bool]] = {}
-    for index, (call, state, _, _, line) in under_way.items():
-        place = call["path"], line
-        rank = "swr".index(state) + (0 if index in outer else 3)
-        if [*place] in shown and rank >= lit.get(place, (-1, "", False))[0]:
-            lit[place] = rank, STATES[state], index in outer
-    return {(*place, state, is_outer) for place, (_, state, is_outer) in lit.items()}
+    ask = call(
+        7,
+        "ask",
+        Span(RUNNING, 1 * MS, 2 * MS, 10),
+        Span(WAITING, 2 * MS, 6 * MS, 11),
+        parent=program.number,
+    )
+    run = call(
+        8,
+        "Poller.run",
+        Span(RUNNING, 1 * MS, 2 * MS, 4),
+        Span(SUSPENDED, 2 * MS, 6 * MS, 5),
+        Span(RUNNING, 6 * MS, 8 * MS, 5),
+    )
+    return Recording([program, ask, run], [], 0, 8 * MS, {}, {7: "driver", 8: "Poller"})
 
 
-def both_wait(page: Page, recording: dict[str, Any]) -> float:
-    """Return a moment at which the driver waits for its answer, and the loop for its item."""
-    asking = page.locator(".snippet .line", has_text="answer = ray.get(").first
-    line = int(asking.get_attribute("data-n") or 0)
+LIT: list[tuple[float, Lit]] = [
+    (0.5, {(20, "running", False)}),
+    (1.5, {(21, "running", True), (10, "running", False), (4, "running", False)}),
+    (3.0, {(21, "waiting", True), (11, "waiting", False), (5, "suspended", False)}),
+    (7.0, {(22, "running", False), (5, "running", False)}),
+    (8.0, set()),
+]
+"""What is lit at a moment of it: line, state, and whether the call only waits for one it made."""
 
-    def waits(name: str) -> list[list[Any]]:
-        spans = (call["spans"] for call in recording["calls"] if call["name"] == name)
-        return [span for each in spans for span in each if span[0] == "w"]
 
-    ((_, begin, end, _),) = (span for span in waits("ask_while_polling") if span[3] == line)
-    within = (span for span in waits("LongPollingActor.run") if begin <= span[1] < span[2] <= end)
-    _, start, stop, _ = next(within)
-    return float((start + stop) // 2000 * 1000)
+@pytest.fixture
+def replay(visit: Visit) -> Callable[..., Page]:
+    """Return a function that opens a page with a module of 22 lines and these recordings."""
+
+    def open_page(*recordings: Recording, **window: Any) -> Page:  # noqa: ANN401 - as `visit`
+        page = visit("about://blank", **window)
+        lines = "\n".join(f'<span class="line" data-n="{n}">line {n}</span>' for n in range(1, 23))
+        block = f'<div class="snippet" data-snippet="{MODULE}"><pre>{lines}</pre></div>'
+        named = [(f"r{n}", f"Run {n}", recording) for n, recording in enumerate(recordings)]
+        page.set_content(f"<style>{STYLE.read_text()}</style>{block}{draw(named)}")
+        page.add_script_tag(content=REPLAY.read_text())
+        return page
+
+    return open_page
 
 
 def lit(page: Page) -> Lit:
-    """Return what is lit."""
+    """Return the lines that are lit: number, state, and whether the call is an outer one."""
     found = page.evaluate(
-        """() => [...document.querySelectorAll("[data-lit]")].map((line) => [
-             line.closest(".snippet").dataset.snippet, Number(line.dataset.n),
-             line.dataset.lit, "outer" in line.dataset])"""
+        """() => [...document.querySelectorAll("[data-lit]")].map((line) =>
+             [Number(line.dataset.n), line.dataset.lit, "outer" in line.dataset])"""
     )
     return {tuple(each) for each in found}
 
@@ -94,65 +119,64 @@ def visible(cursor: Locator) -> bool:
     return bool(cursor.evaluate("line => getComputedStyle(line).visibility") == "visible")
 
 
-@pytest.mark.parametrize("number", [0, 1], ids=["blocked", "answering"])
-def test_the_slider_lights_the_lines_of_the_recording(visit: Visit, number: int) -> None:
-    """At each moment of the program, which has a line lit all the time; the cursor goes along."""
+@pytest.mark.parametrize(("moment", "expected"), LIT)
+def test_the_slider_lights_the_lines_of_its_moment(
+    replay: Callable[..., Page], moment: float, expected: Lit
+) -> None:
+    """In all processes; the cursor goes along the picture."""
+    page = replay(asking())
+    slide(page, 0, moment * 1000)
+    assert lit(page) == expected
+    cursor = page.locator(".tl-cursor")
+    assert visible(cursor)
+    x = float((cursor.get_attribute("x1") or "").rstrip("%"))
+    assert x == pytest.approx(100 * moment / 8)
+
+
+def test_the_lines_of_a_real_run_are_lit(visit: Visit) -> None:
+    """As long as the program runs, and so in the first half, some line of the page is lit."""
     page = visit(PATTERN)
-    recording = recorded(page, number)
-    program = recording["calls"][0]
-    assert program["name"] == "<module>"
-    program_end = program["spans"][-1][2]
-    width = int(page.locator(".timeline-picture").nth(number).get_attribute("data-width") or 0)
-    seen = set()
-    for part in range(0, 100, 3):
-        moment = program_end * part // 100
-        slide(page, number, moment)
-        now = lit(page)
-        assert now == expected(page, recording, moment)
-        assert now
-        seen |= now
-        cursor = page.locator(".tl-cursor").nth(number)
-        assert visible(cursor)
-        x = float((cursor.get_attribute("x1") or "").rstrip("%"))
-        assert x == pytest.approx(100 * moment / width)
-    other = "waiting" if number == 0 else "suspended"
-    assert {"running", other} <= {state for _, _, state, _ in seen}
+    states = set()
+    for number in (0, 1):
+        end = float(page.locator(".replay input").nth(number).get_attribute("max") or 0)
+        for part in range(30):
+            slide(page, number, end * part / 60)
+            now = lit(page)
+            assert now
+            states |= {state for _, state, _ in now}
+    assert states == {"running", "waiting", "suspended"}
 
 
-def test_keys_and_buttons_step_from_event_to_event(visit: Visit) -> None:
+def test_keys_and_buttons_step_from_event_to_event(replay: Callable[..., Page]) -> None:
     """Forth and back, and not beyond the ends."""
-    page = visit(PATTERN)
-    recording = recorded(page, 0)
-    steps = sorted({span[1] for call in recording["calls"] for span in call["spans"]})
-    slider = page.locator(".replay input").first
+    page = replay(asking())
+    slider = page.locator(".replay input")
     slider.focus()
 
-    def at(moment: float) -> bool:
-        return float(slider.input_value()) == moment and lit(page) == expected(
-            page, recording, moment
-        )
+    def at(milliseconds: float) -> bool:
+        return float(slider.input_value()) == milliseconds * 1000
 
-    for key in ("ArrowRight", "ArrowUp"):
+    for key, milliseconds in (
+        ("ArrowRight", 1),
+        ("ArrowUp", 2),
+        ("ArrowLeft", 1),
+        ("ArrowDown", 0),
+        ("ArrowDown", 0),
+        ("End", 8),
+        ("ArrowLeft", 6),
+        ("ArrowRight", 8),
+        ("Home", 0),
+    ):
         page.keyboard.press(key)
-    assert at(steps[2] if steps[0] == 0 else steps[1])
-    page.keyboard.press("ArrowLeft")
-    assert at(steps[1] if steps[0] == 0 else steps[0])
-    page.keyboard.press("ArrowDown")
-    page.keyboard.press("ArrowDown")
-    page.keyboard.press("ArrowDown")
-    assert at(0)
-    page.get_by_role("button", name="one step on").first.click()
-    assert at(next(step for step in steps if step > 0))
-    page.get_by_role("button", name="one step back").first.press("Enter")
+        assert at(milliseconds), key
+    page.get_by_role("button", name="one step on").click()
+    assert at(1)
+    assert lit(page) == LIT[1][1]
+    page.get_by_role("button", name="one step back").press("Enter")
     assert at(0)
     page.keyboard.press("Tab")
     page.keyboard.press("Space")
-    assert at(next(step for step in steps if step > 0))
-    slider.press("End")
-    slider.press("ArrowLeft")
-    assert at(steps[-1])
-    slider.press("ArrowRight")
-    assert float(slider.input_value()) == recording["end"]
+    assert at(1)
 
 
 def test_nothing_plays_until_it_is_asked_to(visit: Visit) -> None:
@@ -167,36 +191,33 @@ def test_nothing_plays_until_it_is_asked_to(visit: Visit) -> None:
     play.click()
     page.wait_for_function("document.querySelector('.replay input').value > 20000")
     page.get_by_role("button", name="Pause").click()
-    moment = float(slider.input_value())
+    moment, now = float(slider.input_value()), lit(page)
     page.wait_for_timeout(200)
     assert float(slider.input_value()) == moment
-    assert lit(page) == expected(page, recorded(page, 0), moment)
+    assert lit(page) == now != set()
 
 
-def test_one_replay_ends_the_other(visit: Visit) -> None:
+def test_one_replay_ends_the_other(replay: Callable[..., Page]) -> None:
     """Lines that both runs have are lit for one of them at a time."""
-    page = visit(PATTERN)
+    page = replay(asking(), asking())
     page.get_by_role("button", name="Play").first.click()
-    slide(page, 1, 100_000)
-    assert lit(page) == expected(page, recorded(page, 1), 100_000)
+    slide(page, 1, 3000)
+    assert lit(page) == LIT[2][1]
     page.wait_for_timeout(200)
-    assert lit(page) == expected(page, recorded(page, 1), 100_000)
+    assert lit(page) == LIT[2][1]
     assert page.locator(".tl-cursor.tl-shown").count() == 1
 
 
-def test_a_replay_says_where_each_process_is(visit: Visit) -> None:
+def test_a_replay_says_where_each_process_is(replay: Callable[..., Page]) -> None:
     """A row each, with what it does and the line of code, also for who hears the page."""
-    page = visit(PATTERN)
-    moment = both_wait(page, recorded(page, 0))
-    slider = slide(page, 0, moment)
-    rows = page.locator(".replay").first.locator("tr").all_inner_texts()
+    page = replay(asking())
+    slider = slide(page, 0, 3000)
+    rows = page.locator(".replay").locator("tr").all_inner_texts()
     said = [re.split(r"\s*\t\s*", row.strip()) for row in rows]
-    assert [process for process, *_ in said] == ["driver", "LongPollingActor", "DataStore"]
-    assert said[0][1:] == ["waiting", "answer = ray.get(poller.other_task.remote(), timeout=2)"]
-    assert said[1][1] == "waiting"
+    assert said == [["driver", "waiting", "line 11"], ["Poller", "suspended", "line 5"]]
     heard = slider.get_attribute("aria-valuetext") or ""
-    assert heard.startswith(f"{moment / 1000:.1f} ms; ")
-    assert "ask_while_polling waiting at line" in heard
+    assert heard.startswith("3.0 ms; ")
+    assert "ask waiting at line 11" in heard
 
 
 def test_the_controls_follow_to_the_code(visit: Visit) -> None:
@@ -216,22 +237,15 @@ def test_the_controls_follow_to_the_code(visit: Visit) -> None:
     assert lit(page) == set()
 
 
-def test_a_line_that_is_shown_twice_is_lit_twice(visit: Visit) -> None:
-    """And where two calls are on one line, the one that works decides."""
-    page = visit("about://blank")
-    spans = [Span(RUNNING, 0, 9_000_000, 3)]
-    calls = [
-        Call(7, 1, "f", "snippets/a.py", "", 0, spans=spans),
-        Call(8, 1, "f", "snippets/a.py", "", 0, spans=[Span(SUSPENDED, 0, 9_000_000, 3)]),
-    ]
-    recording = Recording(calls, [], 0, 9_000_000, {}, {7: "A", 8: "A 2"})
-    line = '<span class="line" data-n="3">x</span>'
-    block = f'<div class="snippet" data-snippet="snippets/a.py">{line}</div>'
-    page.set_content(2 * block + draw([("twice", "Twice", recording)]))
-    page.add_script_tag(content=REPLAY.read_text())
-    slide(page, 0, 4_000)
-    states = page.locator("[data-lit]").evaluate_all("lines => lines.map(line => line.dataset.lit)")
-    assert states == ["running", "running"]
+def test_a_line_that_two_calls_are_on_shows_the_one_that_works(
+    replay: Callable[..., Page],
+) -> None:
+    """Wherever on the page the line stands."""
+    works = call(7, "f", Span(RUNNING, 0, 9 * MS, 3))
+    sleeps = call(8, "f", Span(SUSPENDED, 0, 9 * MS, 3))
+    page = replay(Recording([works, sleeps], [], 0, 9 * MS, {}, {7: "A", 8: "A 2"}))
+    slide(page, 0, 4000)
+    assert lit(page) == {(3, "running", False)}
 
 
 def test_with_reduced_motion_nothing_can_play(visit: Visit) -> None:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
-from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING
 
-from livesnippets.evidence.environment import expected_environment
+from msgspec import Struct, field
+
+from livesnippets.evidence.environment import Environment, expected_environment
 from livesnippets.evidence.files import CURE, EvidenceError, read_sealed
+from livesnippets.evidence.results import FORMAT
 from livesnippets.finding import Finding, Kind, Place
 from livesnippets.source.module import digest
 
@@ -18,8 +20,7 @@ FILE = "doctest.json"
 FLAG = re.compile(r"[ \t]*#[ \t]*doctest:.*$", re.MULTILINE)
 
 
-@dataclass(frozen=True)
-class PageRun:
+class PageRun(Struct, frozen=True, forbid_unknown_fields=True):
     """What the doctests of one page did."""
 
     digest: str
@@ -27,6 +28,15 @@ class PageRun:
     passed: bool
     blocks: list[str] = field(default_factory=list)
     """The digest of each block that ran, without doctest flags, which pages do not show."""
+
+
+class DoctestEvidence(
+    Struct, frozen=True, forbid_unknown_fields=True, tag_field="format", tag=FORMAT
+):
+    """What the doctest builder found, by the path of the page."""
+
+    environment: Environment
+    pages: dict[str, PageRun]
 
 
 def text_digest(text: str) -> str:
@@ -45,14 +55,12 @@ class DoctestLedger:
         if not path.exists():
             return
         try:
-            content = read_sealed(path)
-            if content["environment"] == asdict(
-                expected_environment(settings.root / settings.lock)
-            ):
-                self.pages = {page: PageRun(**run) for page, run in content["pages"].items()}
-        except (EvidenceError, KeyError, TypeError) as error:
+            found = read_sealed(path, DoctestEvidence)
+            if found.environment == expected_environment(settings.root / settings.lock):
+                self.pages = found.pages
+        except EvidenceError as error:
             place = Place(f"{settings.evidence}/{FILE}")
-            self.findings.append(Finding(place, Kind.EVIDENCE, str(error), CURE))
+            self.findings.append(Finding(place, Kind.EVIDENCE, error.message, CURE))
 
     def problem(self, page: str, text: str) -> tuple[str, str] | None:
         """Return why the block with this text is not proven, and the cure; None if it is."""

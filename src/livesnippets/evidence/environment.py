@@ -5,16 +5,16 @@ from __future__ import annotations
 import platform
 import re
 import sys
-from dataclasses import dataclass
 from importlib import metadata
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 
-@dataclass(frozen=True)
-class Environment:
+class Environment(Struct, frozen=True, forbid_unknown_fields=True):
     """Where the tests ran."""
 
     ray: str

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from livesnippets.evidence import files as evidence
 from livesnippets.evidence.environment import expected_environment
+from livesnippets.evidence.results import Failure
 from livesnippets.evidence.verdict import FAILED, PROVEN, STALE, UNPROVEN, UNREACHED, Verdict, spans
 from livesnippets.finding import Finding, Kind, Place
 from livesnippets.source.module import digest
@@ -23,6 +24,10 @@ if TYPE_CHECKING:
 PROVE = "run 'make html'"
 STATES = {Kind.UNPROVEN: UNPROVEN, Kind.CONTESTED: UNPROVEN, Kind.STALE: STALE}
 """The state of an excerpt with a finding of a kind."""
+
+
+UNTOLD = Failure("no message")
+"""Why a test failed that was ended before it could say so."""
 
 
 class Ledger:
@@ -63,7 +68,7 @@ class Ledger:
             try:
                 found = evidence.read(path)
             except evidence.EvidenceError as error:
-                self.findings.append(_untrusted(name, str(error), evidence.CURE))
+                self.findings.append(_untrusted(name, error.message, evidence.CURE))
                 continue
             if found.environment == self.expected:
                 tests = found.tests.items()
@@ -140,7 +145,10 @@ class Ledger:
                 lines[line] = PROVEN if line in proven else UNPROVEN
         unproven = [n for n in excerpt.numbers if lines.get(n) == UNPROVEN]
         failed = {name: run for name, run in runs.items() if run.outcome == "failed"}
-        failures = {n: run.failure for n, run in _tests_of(failed, source.path, excerpt).items()}
+        failures = {
+            name: run.failure or UNTOLD
+            for name, run in _tests_of(failed, source.path, excerpt).items()
+        }
         findings = []
         if problem := self._problem(source.path, lines, unproven, contested, failed=bool(failures)):
             line = unproven[0] if unproven else excerpt.numbers[0]
@@ -210,12 +218,13 @@ def _tests_of(passed: dict[str, Result], path: str, excerpt: Excerpt) -> dict[st
     return ran or {n: run for n, run in passed.items() if shown & run.ran(path)}
 
 
-def _told(path: str, excerpt: Excerpt, name: str, failure: dict[str, Any]) -> Finding:
+def _told(path: str, excerpt: Excerpt, name: str, failure: Failure) -> Finding:
     """Say where in the excerpt, if anywhere, a test failed, and of what."""
-    frames = [line for place, line in failure.get("frames", ()) if place == path]
+    frames = [line for place, line in failure.frames if place == path]
     line = next((n for n in reversed(frames) if n in excerpt.numbers), excerpt.numbers[0])
-    message = failure.get("message", "").partition("\n")[0] or "no message"
-    return Finding(Place(path, line), Kind.FAILED, f"{name} fails: {message}")
+    return Finding(
+        Place(path, line), Kind.FAILED, f"{name} fails: {failure.message.partition('\n')[0]}"
+    )
 
 
 def _named(numbers: list[int]) -> str:

@@ -6,8 +6,10 @@ The same values answer a test's questions and draw a page's timeline.
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import astuple, dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -19,8 +21,7 @@ class RecordingError(Exception):
     """Events that contradict each other, or none at all; says where, and what to do."""
 
 
-@dataclass(frozen=True)
-class Span:
+class Span(Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
     """What a call was doing for a while; times in nanoseconds of the monotonic clock."""
 
     state: str
@@ -35,8 +36,7 @@ class Span:
         return self.start < stop and start < self.stop
 
 
-@dataclass
-class Call:
+class Call(Struct, array_like=True, forbid_unknown_fields=True):
     """One call of a function of the repository."""
 
     process: int
@@ -68,8 +68,7 @@ class Call:
         )
 
 
-@dataclass(frozen=True)
-class Submission:
+class Submission(Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
     """A remote call that somebody asked for."""
 
     target: str
@@ -78,8 +77,7 @@ class Submission:
     at: int
 
 
-@dataclass
-class Recording:
+class Recording(Struct, frozen=True, forbid_unknown_fields=True):
     """All that was recorded of one test."""
 
     calls: list[Call]
@@ -91,36 +89,6 @@ class Recording:
     """How many events each process had no room for."""
     names: dict[int, str]
     """What each process is: the actor's class, or ``driver``."""
-
-    @classmethod
-    def load(cls, content: dict[str, Any]) -> Recording:
-        """Return the recording that `dump` described."""
-        calls = [
-            Call(**{**call, "spans": [Span(*span) for span in call["spans"]]})
-            for call in content["calls"]
-        ]
-        return cls(
-            calls=calls,
-            submissions=[Submission(*each) for each in content["submissions"]],
-            begin=content["begin"],
-            end=content["end"],
-            dropped={int(pid): count for pid, count in content["dropped"].items()},
-            names={int(pid): name for pid, name in content["names"].items()},
-        )
-
-    def dump(self) -> dict[str, Any]:
-        """Return the recording as JSON has it, with short lists for its many spans."""
-        return {
-            "calls": [
-                {**vars(call), "spans": [astuple(span) for span in call.spans]}
-                for call in self.calls
-            ],
-            "submissions": [astuple(each) for each in self.submissions],
-            "begin": self.begin,
-            "end": self.end,
-            "dropped": self.dropped,
-            "names": self.names,
-        }
 
     def since(self, name: str, after: int = 0) -> Recording:
         """Return the part from the first call of `name` on that started after a moment.

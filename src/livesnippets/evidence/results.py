@@ -1,23 +1,54 @@
-"""What a run of the tests leaves behind, and the files that keep it."""
+"""What a run of the tests leaves behind; msgspec refuses what has another type when it is read."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Literal, NamedTuple
 
-if TYPE_CHECKING:
-    from livesnippets.evidence.environment import Environment
-    from livesnippets.source.statements import Spans
+from msgspec import Struct, field
+
+from livesnippets.evidence.environment import Environment
+from livesnippets.evidence.recording import Recording
+from livesnippets.source.statements import Spans
+
+FORMAT = 4
+"""Raised whenever the files of evidence change their form; one with another form is refused."""
 
 
-@dataclass(frozen=True)
-class Result:
+class Frame(NamedTuple):
+    """A line of the repository on the way to an error."""
+
+    path: str
+    line: int
+
+
+class Failure(Struct, frozen=True, forbid_unknown_fields=True):
+    """Why a test failed."""
+
+    message: str
+    frames: list[Frame] = field(default_factory=list)
+    """The outermost first."""
+
+
+class Measurement(Struct, frozen=True, forbid_unknown_fields=True):
+    """A number that a test measured, each time that it did."""
+
+    unit: str
+    values: list[float]
+
+
+class Capture(Struct, frozen=True, forbid_unknown_fields=True):
+    """What a module printed that a test ran as a script."""
+
+    runs: list[str]
+    """Once for each time that it ran."""
+    varying: list[str] = field(default_factory=list)
+    """The names of the normalisers that it takes for all runs to be the same."""
+
+
+class Result(Struct, frozen=True, forbid_unknown_fields=True):
     """What one test did."""
 
-    __test__ = False  # or pytest collects it
-
-    outcome: str
-    """``passed``, ``failed`` or ``skipped``."""
+    outcome: Literal["passed", "failed", "skipped"]
     duration: float
     """Seconds in the test function, without set-up and clean-up."""
     when: str
@@ -32,26 +63,18 @@ class Result:
     """The lines that ran when the modules which the test imports were imported."""
     unreached: dict[str, list[int]] = field(default_factory=dict)
     """The lines that the test declares never run."""
-    failure: dict[str, Any] = field(default_factory=dict)
-    """Why the test failed, as `failure.describe` gives it; empty if it did not."""
-    output: str = ""
-    """What the driver printed on its standard output."""
-    outputs: dict[str, list[str]] = field(default_factory=dict)
-    """What each module printed that the test ran as a script, once for each time that it ran."""
-    varying: list[str] = field(default_factory=list)
-    """The names of the normalisers that this output needs to be the same each time."""
-    measurements: dict[str, dict[str, Any]] = field(default_factory=dict)
-    """What the test measured: ``{"unit": "ms", "values": [2.1, 2.4]}`` by name."""
-    recordings: dict[str, dict[str, Any]] = field(default_factory=dict)
-    """The recording, by its name, as `recording.Recording.dump` gives it."""
+    failure: Failure | None = None
+    outputs: dict[str, Capture] = field(default_factory=dict)
+    """What each module printed, by its name."""
+    measurements: dict[str, Measurement] = field(default_factory=dict)
+    recordings: dict[str, Recording] = field(default_factory=dict)
 
     def ran(self, path: str) -> set[int]:
         """Return the lines of `path` that ran in the test or for it."""
         return {*self.hits.get(path, ()), *self.imported.get(path, ())}
 
 
-@dataclass(frozen=True)
-class Evidence:
+class Evidence(Struct, frozen=True, forbid_unknown_fields=True, tag_field="format", tag=FORMAT):
     """The tests of one environment, by node id."""
 
     environment: Environment

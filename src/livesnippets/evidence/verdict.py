@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from livesnippets.source.module import digest
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from livesnippets.evidence.results import Result
+    from livesnippets.evidence.results import Failure, Result
     from livesnippets.finding import Finding
 
 
@@ -31,8 +31,8 @@ class Verdict:
     """The passing, current tests that ran lines of the excerpt, by node id."""
     findings: list[Finding] = field(default_factory=list)
     """What keeps the excerpt from being proven."""
-    failures: dict[str, dict[str, Any]] = field(default_factory=dict)
-    """Why the current tests failed that ran lines of the excerpt (`Result.failure`)."""
+    failures: dict[str, Failure] = field(default_factory=dict)
+    """Why the current tests failed that ran lines of the excerpt."""
 
     @cached_property
     def fingerprint(self) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import textwrap
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -11,7 +12,7 @@ from selectolax.lexbor import LexborHTMLParser
 
 from livesnippets.evidence.verdict import PROVEN, UNREACHED
 from livesnippets.finding import Finding, Kind, Place, SourceError
-from livesnippets.page.displays import Missing, fingerprint
+from livesnippets.page.displays import Missing, fingerprint, recordings
 from livesnippets.page.judge import TYPED
 from livesnippets.page.marks import REBUILD, Mark, broken, is_stray
 from livesnippets.page.nodes import Origin
@@ -40,12 +41,15 @@ class Audit:
     lines: dict[tuple[str, int], str] = field(default_factory=dict)
     """``proven`` or ``unreached`` for each line shown, by file and number."""
     shown: dict[str, set[int]] = field(default_factory=dict)
+    recordings: set[str] = field(default_factory=set)
+    """The names of the recordings shown."""
 
     def add(self, other: Audit) -> None:
         """Count what another audit has seen, of other pages, as seen here."""
         self.findings += other.findings
         self.blocks += other.blocks
         self.lines |= other.lines
+        self.recordings |= other.recordings
         for path, numbers in other.shown.items():
             self.shown.setdefault(path, set()).update(numbers)
 
@@ -67,6 +71,7 @@ class Audit:
             yield from self._block(element, mark)
         if not typed and any(map(is_stray, tree.css("pre"))):  # of a template, as a page has none
             yield Finding(Place(source), *TYPED)
+        self.recordings.update(recordings(tree))
         yield from self._displays(tree)
         yield from typed_numbers(tree, source, self.settings.root / source)
 
@@ -154,6 +159,22 @@ class Audit:
 
     def _not_shown(self, place: Place, message: str, cure: str) -> None:
         self.findings.append(Finding(place, Kind.NOT_SHOWN, message, cure))
+
+    def kept_recordings(self) -> None:
+        """Find the recordings that tests keep for a page, and no page has shown."""
+        for test, result in self.judge.ledger.current.items():
+            for name in sorted(result.recordings.keys() - self.recordings):
+                message = f"recording {name!r} is shown on no page"
+                self._not_shown(self._place_of(test), message, "show it, or leave its name out")
+
+    def _place_of(self, test: str) -> Place:
+        """Return where a test is defined, or else the file that its node id names."""
+        path, _, name = test.partition("::")
+        with contextlib.suppress(SourceError):
+            source = read_source(self.settings.root, path)
+            definition = source.definition(name.partition("[")[0].replace("::", "."))
+            return Place(path, definition.lineno)
+        return Place(path)
 
     def count(self, state: str) -> int:
         """Return how many lines are in a state."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import statistics
+from contextlib import suppress
 from dataclasses import dataclass, field
 from decimal import Decimal
 from html import escape
@@ -16,17 +17,18 @@ from typing import TYPE_CHECKING, Any
 
 from livesnippets.evidence.ledger import PROVE
 from livesnippets.evidence.output import as_shown, pieces
-from livesnippets.evidence.recording import Recording
 from livesnippets.finding import Finding, Kind, Place
 from livesnippets.page.templates import render
 from livesnippets.page.timeline import draw
 from livesnippets.source.module import digest
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
+
+    from selectolax.lexbor import LexborHTMLParser
 
     from livesnippets.evidence.ledger import Ledger
-    from livesnippets.evidence.results import Result
+    from livesnippets.evidence.results import Capture, Measurement
     from livesnippets.page.nodes import display
 
 
@@ -59,11 +61,11 @@ class Displays:
         }
         return makers[kind](json.loads(request))
 
-    def _find(self, shelf: str, name: str) -> tuple[Any, Result]:
+    def _find(self, shelf: str, name: str) -> Any:  # noqa: ANN401 - whatever lies on the shelf
         passed = [run for run in self.ledger.current.values() if run.outcome == "passed"]
         for run in passed:
             if name in getattr(run, shelf):
-                return getattr(run, shelf)[name], run
+                return getattr(run, shelf)[name]
         kind = shelf.removesuffix("s")
         stale = [
             test for test in self.ledger.stale if name in getattr(self.ledger.tests[test], shelf)
@@ -77,30 +79,26 @@ class Displays:
         raise Missing(Kind.MISSING, f"no passing test left {article} {kind} {name!r}", there)
 
     def _timeline(self, wanted: list[list[str]]) -> str:
-        found = [
-            (name, title, Recording.load(self._find("recordings", name)[0]))
-            for name, title in wanted
-        ]
-        return draw(found)
+        return draw([(name, title, self._find("recordings", name)) for name, title in wanted])
 
     def _output(self, module: str) -> str:
-        outputs, run = self._find("outputs", module)
-        printed = [as_shown(output).rstrip("\n").split("\n") for output in outputs]
+        output: Capture = self._find("outputs", module)
+        printed = [as_shown(run).rstrip("\n").split("\n") for run in output.runs]
         in_all = set(printed[-1]).intersection(*printed)
         stable = sum(line in in_all for line in printed[-1])
         return render(
             "output.html",
             module=module,
-            lines=[list(pieces(line, run.varying)) for line in printed[-1]],
-            varying=run.varying,
-            runs=len(outputs),
+            lines=[list(pieces(line, output.varying)) for line in printed[-1]],
+            varying=output.varying,
+            runs=len(output.runs),
             stable=stable,
             environment=self.ledger.expected,
         )
 
     def _measured(self, name: str) -> str:
-        measured, _ = self._find("measurements", name)
-        values, unit = measured["values"], measured["unit"]
+        measured: Measurement = self._find("measurements", name)
+        values, unit = measured.values, measured.unit
         median = rounded(statistics.median(values))
         tip = (
             f"median of {len(values)}: {rounded(min(values))} to {rounded(max(values))} {unit}, "
@@ -124,3 +122,10 @@ def rounded(value: float) -> str:
 def fingerprint(html: str) -> str:
     """Return a short text that changes with what a display shows."""
     return digest(html.encode())[7:19]
+
+
+def recordings(tree: LexborHTMLParser) -> Iterator[str]:
+    """Yield the names of the recordings that a page asks for."""
+    for shown in tree.css('[data-display="timeline"]'):
+        with suppress(ValueError, TypeError):  # a broken one is a finding already
+            yield from (name for name, _ in json.loads(shown.attributes.get("data-request") or ""))

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import os
-from dataclasses import asdict
 from pathlib import Path
 
 from docutils import nodes
 from sphinx.ext.doctest import DocTestBuilder
 
 from livesnippets import isolation
-from livesnippets.evidence.doctests import FILE, PageRun, text_digest
+from livesnippets.evidence.doctests import FILE, DoctestEvidence, PageRun, text_digest
 from livesnippets.evidence.environment import this_environment
-from livesnippets.evidence.files import FORMAT, write_sealed
+from livesnippets.evidence.files import write_sealed
 from livesnippets.settings import Settings
 from livesnippets.source.module import digest
 
@@ -47,9 +46,8 @@ class ProvingDocTestBuilder(DocTestBuilder):
         """Write the evidence."""
         super().finish()
         settings = Settings.read(Path(self.config.livesnippets_root))
-        pages = {path: asdict(run) for path, run in self.pages.items()}
-        content = {"format": FORMAT, "environment": asdict(this_environment()), "pages": pages}
-        write_sealed(settings.evidence_directory / FILE, content)
+        found = DoctestEvidence(this_environment(), self.pages)
+        write_sealed(settings.evidence_directory / FILE, found)
 
     def _failures(self) -> int:
         return self.total_failures + self.setup_failures + self.cleanup_failures

@@ -116,6 +116,7 @@ class Site:
             audit.add(seen)
             shown[page.relative_to(app.outdir).as_posix()] = frozenset(seen.shown)
         audit.modules()
+        audit.kept_recordings()
         for path in audit.shown:
             _publish(self.settings.root / path, app.outdir / "_sources" / f"{path}.txt")
         findings = sorted(set(audit.findings))
@@ -188,4 +189,9 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     app.connect("env-get-outdated", site.outdated)
     app.connect("doctree-resolved", site.stamp)
     app.connect("build-finished", site.audit)
-    return {"version": "0.1.0", "parallel_read_safe": True, "parallel_write_safe": True}
+    return {
+        "version": "0.1.0",
+        "env_version": 1,  # counts what the attributes of our nodes have meant: Sphinx keeps them
+        "parallel_read_safe": True,
+        "parallel_write_safe": True,
+    }

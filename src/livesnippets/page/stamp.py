@@ -123,7 +123,7 @@ def depart_snippet(translator: HTML5Translator, node: snippet) -> None:
 
 def _tags(source: Source, numbers: tuple[int, ...], verdict: Verdict) -> list[str]:
     """Return the opening tag of each shown line."""
-    frames = [frame for failure in verdict.failures.values() for frame in failure.get("frames", ())]
+    frames = [frame for failure in verdict.failures.values() for frame in failure.frames]
     failed = {line for path, line in frames if path == source.path}
     tags = []
     for number in numbers:

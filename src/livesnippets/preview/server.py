@@ -6,13 +6,13 @@ import asyncio
 import contextlib
 import os
 import signal
-from dataclasses import replace
 from http import HTTPStatus
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import uvicorn
 import watchfiles
+from msgspec.structs import replace
 from sphinx_autobuild.filter import IgnoreFilter
 from sphinx_autobuild.middleware import JavascriptInjectorMiddleware
 from sphinx_autobuild.server import RebuildServer

@@ -17,8 +17,10 @@ import pytest
 
 from livesnippets.evidence.output import NAMES, as_shown, normalise
 from livesnippets.evidence.recording import Recording, RecordingError
+from livesnippets.evidence.results import Capture, Measurement
 from livesnippets.run import events
 from livesnippets.watch.calls import CallRecorder
+from livesnippets.watch.trace import DRIVER
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable
@@ -44,11 +46,11 @@ class Captures:
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_protocol(self, item: pytest.Item) -> Generator[None, object, object]:
         """Log a marked test's driver with times; its workers do so by themselves."""
-        if item.get_closest_marker("recording") is None or self.gatherer.current is None:
+        if item.get_closest_marker("recording") is None:
             return (yield)
         self.shown_from = 0
-        folder = self.gatherer.current
-        tracer = CallRecorder(self.settings.root, self.settings.snippets, folder, "driver")
+        trace = self.gatherer.current.trace
+        tracer = CallRecorder(self.settings.root, self.settings.snippets, trace, DRIVER)
         tracer.start()
         try:
             return (yield)
@@ -57,14 +59,14 @@ class Captures:
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_runtest_teardown(self, item: pytest.Item) -> Generator[None, object, object]:
-        """Keep the recording of a marked test when its workers are gone."""
+        """Keep the recording that a marked test names, when its workers are gone."""
         result = yield
         mark = item.get_closest_marker("recording")
-        if mark is not None and self.gatherer.passed:
+        if mark is not None and (mark.args or mark.kwargs) and self.gatherer.current.passed:
             try:
-                name, begin = _marked(*mark.args, **mark.kwargs)
+                name, begin = _named(*mark.args, **mark.kwargs)
                 part = self._read().since(begin, self.shown_from)
-                self.gatherer.exhibits["recordings"][name] = part.dump()
+                self.gatherer.current.recordings[name] = part
             except (RecordingError, TypeError) as error:
                 pytest.fail(f"recording: {error}", pytrace=False)
         return result
@@ -82,7 +84,7 @@ class Captures:
             numbers = [float(value) for value in values]
             if not numbers or not all(map(math.isfinite, numbers)):
                 pytest.fail(f"measure {name!r}: {numbers} is nothing to show")
-            self.gatherer.exhibits["measurements"][name] = {"unit": unit, "values": numbers}
+            self.gatherer.current.measurements[name] = Measurement(unit, numbers)
 
         return keep
 
@@ -110,20 +112,17 @@ class Captures:
                 if (other := normalise(output, names)) != first:
                     diff = difflib.unified_diff(first.split("\n"), other.split("\n"), lineterm="")
                     pytest.fail(f"{module} printed something else:\n" + "\n".join(diff))
-            self.gatherer.exhibits["outputs"][module] = outputs
-            others = self.gatherer.exhibits["varying"]
-            self.gatherer.exhibits["varying"] = sorted({*others, *names})
+            self.gatherer.current.outputs[module] = Capture(outputs, names)
             return outputs[-1]
 
         return run
 
     def _read(self) -> Recording:
-        assert self.gatherer.current is not None  # noqa: S101 - a test runs
-        return events.read(self.gatherer.current)
+        return events.read(self.gatherer.current.trace)
 
 
-def _marked(name: str, *, begin: str) -> tuple[str, str]:
-    """Name the arguments of the marker."""
+def _named(name: str, *, begin: str) -> tuple[str, str]:
+    """Return the arguments of a marker that names its recording."""
     return name, begin
 
 

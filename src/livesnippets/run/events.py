@@ -1,4 +1,4 @@
-"""Turn the events that `tracer` wrote into a recording: calls, each a row of spans."""
+"""Turn the events of a trace into a recording: calls, each a row of spans."""
 
 from __future__ import annotations
 
@@ -14,21 +14,21 @@ from livesnippets.evidence.recording import (
     Span,
     Submission,
 )
+from livesnippets.watch.trace import DRIVER, Event
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
+    from livesnippets.watch.trace import Trace
 
 ACTOR_ID = 32  # the last hexadecimal digits of the id of an actor's task
 
 
-def read(folder: Path) -> Recording:
-    """Read what every process wrote into `folder`; raises `RecordingError`."""
-    readers = [_Process(path) for path in sorted(folder.glob("*.events"))]
+def read(trace: Trace) -> Recording:
+    """Read what every process has recorded so far; raises `RecordingError`."""
+    readers = [_Process(trace, process) for process in trace.recorded()]
     calls = sorted((call for each in readers for call in each.calls.values()), key=_by_start)
     kills = {actor: time for each in readers for actor, time in each.kills.items()}
     if not calls:
-        message = f"{folder.name}: recorded no call; does the test run code of the repository?"
+        message = "recorded no call; does the test run code of the repository?"
         raise RecordingError(message)
     end = max(each.now for each in readers)
     for each in readers:
@@ -50,9 +50,11 @@ def _by_start(call: Call) -> tuple[int, int]:
 class _Process:
     """Replays the events of one process."""
 
-    def __init__(self, path: Path) -> None:
-        self.path = path
-        self.pid = int(path.stem) if path.stem.isdigit() else 0
+    def __init__(self, trace: Trace, process: str) -> None:
+        self.process = process
+        self.pid = 0 if process == DRIVER else int(process)
+        self.dropped = trace.dropped(process)
+        """How many events there was no room for."""
         self.calls: dict[int, Call] = {}
         self.submissions: list[Submission] = []
         self.kills: dict[str, int] = {}
@@ -62,12 +64,12 @@ class _Process:
         """The span that each unfinished call is in: its state, start and line."""
         self._stacks: dict[int, list[int]] = {}
         """The calls on each thread, the innermost last."""
-        for number, event in enumerate(_whole_lines(path), 1):
+        for place, record in trace.events(process):
             try:
-                self._apply(event.split("\t"))
-            except (ValueError, KeyError, IndexError) as error:
+                self._apply(Event.of(record))
+            except ValueError as error:
                 message = (
-                    f"{path.name}:{number}: {event[:60]!r} is no event that can follow ({error}); "
+                    f"{place}: {record[:60]!r} is no event that can follow ({error}); "
                     "run the test again"
                 )
                 raise RecordingError(message) from error
@@ -75,16 +77,10 @@ class _Process:
     @property
     def name(self) -> str:
         """The class whose method ran first in a worker; ``driver`` for the test itself."""
-        if self.path.stem == "driver":
-            return "driver"
+        if self.process == DRIVER:
+            return DRIVER
         names = (call.name.partition(".")[0] for call in self.calls.values())
         return next((name for name in names if name != "<module>"), "worker")
-
-    @property
-    def dropped(self) -> int:
-        """How many events there was no room for."""
-        path = self.path.with_suffix(".dropped")
-        return int.from_bytes(path.read_bytes()[:8], "little") if path.exists() else 0
 
     def close(self, end: int, kills: dict[str, int]) -> None:
         """End what was under way when the recording ended, or this process's part of it."""
@@ -96,42 +92,47 @@ class _Process:
         for number in list(self._open):
             self._switch(number, end, None)
 
-    def _apply(self, event: list[str]) -> None:
-        time, kind, call = int(event[0]), event[1], int(event[3])
+    def _apply(self, event: Event) -> None:
+        time, kind, thread, call, more = event
         if time < self.now:
             message = f"its clock goes back from {self.now}"
             raise ValueError(message)
         self.now = time
         self.begin = self.begin or time
-        stack = self._stacks.setdefault(int(event[2]), [])
+        stack = self._stacks.setdefault(thread, [])
         if kind == "start":
             if call in self.calls:
                 message = f"call {call} has begun before"
                 raise ValueError(message)
+            path, line, name, task = more
             self.calls[call] = Call(
                 process=self.pid,
                 number=call,
-                name=event[6],
-                path=event[4],
-                task=event[7],
+                name=name,
+                path=path,
+                task=task,
                 start=time,
                 parent=stack[-1] if stack else None,
             )
-            self._open[call] = (RUNNING, time, int(event[5]))
+            self._open[call] = (RUNNING, time, int(line))
             stack.append(call)
         elif kind == "submit":
-            self.submissions.append(Submission(event[4], event[5], time))
+            target, task = more
+            self.submissions.append(Submission(target, task, time))
         elif kind == "kill":
-            self.kills.setdefault(event[4], time)
+            (actor,) = more
+            self.kills.setdefault(actor, time)
         elif call:  # 0 is code that was under way before the recording, or not the repository's
             if call not in self._open:
                 message = f"call {call} is not under way"
                 raise ValueError(message)
-            self._step(time, kind, call, event, stack)
+            self._step(event, stack)
 
-    def _step(self, time: int, kind: str, call: int, event: list[str], stack: list[int]) -> None:
+    def _step(self, event: Event, stack: list[int]) -> None:
+        time, kind, _, call, more = event
         if kind == "line":
-            self._switch(call, time, RUNNING, int(event[4]))
+            (line,) = more
+            self._switch(call, time, RUNNING, int(line))
         elif kind in ("wait", "waited"):
             for each in stack:  # who called the one that waits does not get on, either
                 self._switch(each, time, WAITING if kind == "wait" else RUNNING)
@@ -155,8 +156,3 @@ class _Process:
             spans.append(Span(was, since, time, at))
         if state is not None:
             self._open[call] = (state, time, line or at)
-
-
-def _whole_lines(path: Path) -> Iterator[str]:
-    """Yield the complete lines; one that a dying process left unfinished is no event."""
-    return iter(path.read_text(encoding="utf-8", errors="replace").split("\n")[:-1])

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from livesnippets.evidence.output import as_shown
+from livesnippets.evidence.results import Failure, Frame
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,10 +21,10 @@ REMOTE = re.compile(r'^ *File "([^"]+)", line (\d+)', re.MULTILINE)
 
 def describe(
     excinfo: pytest.ExceptionInfo[BaseException], root: Path, foreign: list[Path]
-) -> dict[str, Any]:
-    """Return a failure's ``message``, and as ``frames`` the repository's lines on its way.
+) -> Failure:
+    """Return a failure's message, and the repository's lines on its way.
 
-    A frame is ``[path, line]``, the outermost first. An error that a Ray worker raised counts
+    An error that a Ray worker raised counts
     with the lines of the worker, which its text names.
     """
     error = excinfo.value
@@ -32,12 +33,12 @@ def describe(
     if isinstance(cause, BaseException):
         message = f"{type(cause).__name__}: {cause}"
     ours = [
-        [path.removeprefix(f"{root}/"), line]
+        Frame(path.removeprefix(f"{root}/"), line)
         for path, line in _places(excinfo)
         if path.startswith(f"{root}/")
         and not any(path.startswith(f"{folder}/") for folder in foreign)
     ]
-    return {"message": as_shown(message)[:MOST_MESSAGE], "frames": ours[-MOST_FRAMES:]}
+    return Failure(as_shown(message)[:MOST_MESSAGE], ours[-MOST_FRAMES:])
 
 
 def _places(excinfo: pytest.ExceptionInfo[BaseException]) -> Iterator[tuple[str, int]]:

@@ -8,6 +8,7 @@ import time
 from functools import partial
 from typing import TYPE_CHECKING
 
+from livesnippets.watch.trace import Trace
 from livesnippets.watch.worker import worker_environment
 
 if TYPE_CHECKING:
@@ -66,8 +67,7 @@ class Job:
 
     def workers(self) -> list[int]:
         """Return the ids of the job's worker processes that are still there."""
-        known = (int(sink.stem) for sink in self.trace.glob("*.hits") if sink.stem.isdigit())
-        return [pid for pid in known if _runs(pid)]
+        return [pid for pid in Trace(self.trace).workers() if _runs(pid)]
 
     def stacks(self) -> str:
         """Return where each thread of each worker stands now."""
@@ -76,7 +76,7 @@ class Job:
             os.kill(pid, signal.SIGUSR2)
         reports = []
         for pid in workers:
-            stack = self.trace / f"{pid}.stack"
+            stack = Trace(self.trace).stack(str(pid))
             _wait(partial(_has_content, stack), STACK_SECONDS)
             reports.append(f"worker {pid}:\n{stack.read_text(errors='replace')}")
         return "\n".join(reports) or "the job has no worker"

@@ -17,6 +17,7 @@ from livesnippets.run.gather import Gatherer, NeverReached
 from livesnippets.run.jobs import NAME, Host
 from livesnippets.settings import Settings, SettingsError
 from livesnippets.watch.lines import LineRecorder
+from livesnippets.watch.trace import DRIVER
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -70,8 +71,9 @@ def pytest_configure(config: pytest.Config) -> None:
     )
     config.addinivalue_line(
         "markers",
-        "recording(name, begin): log what the snippets do in this test, with times, from the first "
-        "call of the function `begin` on; pages draw it under `name`.",
+        "recording(name, begin): log what the snippets do in this test, with times, for the "
+        "fixture `recorded`; a page draws it under `name`, if it is given, from the first call of "
+        "the function `begin` on.",
     )
     config.addinivalue_line(
         "markers",
@@ -91,8 +93,8 @@ class Run:
         self.settings = settings
         self.host: Host = config.pluginmanager.get_plugin(NAME) or Host(settings)
         self.gatherer = Gatherer(settings, self.host.traces)
-        sink = self.gatherer.trace("import") / "driver.hits"
-        self.recorder = LineRecorder(settings.root, settings.foreign, sink)
+        imports = self.gatherer.trace("import")
+        self.recorder = LineRecorder(settings.root, settings.foreign, imports, DRIVER)
         self.recorder.start()
         self.deadline = Deadline()
         self.job: Job | None = None
@@ -122,29 +124,28 @@ class Run:
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_runtest_protocol(self, item: pytest.Item) -> Generator[None, object, object]:
         """Record each test apart from the others."""
-        trace = self.gatherer.begin(item.nodeid, item.path)
-        self.recorder.redirect(trace / "driver.hits")
+        self.recorder.redirect(self.gatherer.begin(item.nodeid, item.path).trace)
         try:
             outcome = yield
         finally:
-            self.recorder.redirect(self.gatherer.trace("import") / "driver.hits")
+            self.recorder.redirect(self.gatherer.trace("import"))
         self.gatherer.end()
         return outcome
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_call(self, item: pytest.Item) -> Generator[None, object, object]:
         """Fail a test that reached what it declares never reached."""
-        declared = self._never_reached(item)
+        self.gatherer.current.declared = self._never_reached(item)
         result = yield
-        self._check(declared)
+        self._check()
         return result
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
-    def pytest_runtest_teardown(self, item: pytest.Item) -> Generator[None, object, object]:
+    def pytest_runtest_teardown(self) -> Generator[None, object, object]:
         """Look again when the job's workers are gone."""
         result = yield
-        if not self.gatherer.failed:
-            self._check(self._never_reached(item))
+        if not self.gatherer.current.failed:
+            self._check()
         return result
 
     @pytest.hookimpl(wrapper=True)
@@ -157,8 +158,8 @@ class Run:
             report.sections.append(("where each Ray worker stood", self.job.stacks()))
         if call.excinfo is not None and report.failed:
             root, foreign = self.settings.root, self.settings.foreign
-            self.gatherer.failure = describe(call.excinfo, root, foreign)
-        self.gatherer.note(report)
+            self.gatherer.current.failure = describe(call.excinfo, root, foreign)
+        self.gatherer.current.reports.append(report)
         return report
 
     @pytest.hookimpl(trylast=True)
@@ -190,11 +191,10 @@ class Run:
     @pytest.fixture
     def ray_job(self, request: pytest.FixtureRequest) -> Generator[None]:
         """Join the run's Ray cluster as a job of its own, which ends with the test."""
-        assert self.gatherer.current is not None  # noqa: S101 - a fixture runs in a test
         timed = request.node.get_closest_marker("recording") is not None
         heard = request.node.get_closest_marker("worker_output") is not None
         try:
-            self.job = self.host.join(self.gatherer.current, timed=timed, heard=heard)
+            self.job = self.host.join(self.gatherer.current.trace.folder, timed=timed, heard=heard)
         except ClusterError as error:
             pytest.exit(str(error), returncode=pytest.ExitCode.INTERNAL_ERROR)
         yield
@@ -204,15 +204,15 @@ class Run:
     def _never_reached(self, item: pytest.Item) -> list[NeverReached]:
         try:
             return [
-                self.gatherer.declare(*mark.args, **mark.kwargs)
+                NeverReached.of(self.settings.root, *mark.args, **mark.kwargs)
                 for mark in item.iter_markers("never_reached")
             ]
         except (SourceError, TypeError) as error:
             pytest.fail(f"never_reached: {error}", pytrace=False)
 
-    def _check(self, declared: list[NeverReached]) -> None:
-        for each in declared:
-            if hit := self.gatherer.reached(each):
+    def _check(self) -> None:
+        for each in self.gatherer.current.declared:
+            if hit := self.gatherer.current.reached(each):
                 where = f"{each.path}:{min(hit)}"
                 pytest.fail(f"{where}: ran, but the test declares it never reached", pytrace=False)
 

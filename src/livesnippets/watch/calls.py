@@ -1,25 +1,27 @@
 """Log what the code of a repository does, with times: calls, lines, switches, waits.
 
-Where `recorder` asks whether a line ran, this asks when, for the few tests
-that are marked for recording. Each event is one line of text, appended at
-once; its fields are separated by tabs and described at `CallRecorder`.
+Where `lines` asks whether a line ran, this asks when, for the few tests that
+are marked for recording.
 
 Only the standard library is used here, because every Ray worker imports this.
 """
 
 from __future__ import annotations
 
-import mmap
 import os
 import sys
 import threading
 import time
+
+from livesnippets.watch.trace import DRIVER, count_one, event
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
     from types import CodeType, FrameType
+
+    from livesnippets.watch.trace import Trace
 
 frame_at = sys._getframe  # noqa: SLF001 - the one way to the frame that an event is about
 TOOL = 3
@@ -30,39 +32,19 @@ RAY_SUBMITS = {"ActorHandle._actor_method_call", "RemoteFunction._remote"}
 
 
 class CallRecorder:
-    """Writes at most `MOST_EVENTS` events of this process to ``STEM.events`` in a folder.
+    """Writes at most `MOST_EVENTS` events of `process` into `trace`, and counts the others.
 
-    Watched is the code in the folder `part` of the repository at `root`; `stem` is the process's
-    id, or ``driver``.
-
-    An event is ``nanoseconds, kind, thread, call`` and what the kind adds:
-
-    - ``start``: path, line, qualified name, and the id of the Ray task that it runs in;
-    - ``line``: number; ``suspend``, ``resume``, ``return``, ``unwind``: nothing;
-    - ``wait``: ``ray.get`` or ``ray.wait``, and its timeout in seconds; ``waited``: nothing;
-    - ``submit``: the target's name and the id of the task that shall run it;
-    - ``kill``: the id of the actor that ``ray.kill`` has ended.
-
-    `call` numbers the calls of the process from 1; it is 0 outside the repository's code.
-    A generator that is closed early, where nothing handles that, ends without an event: for a
-    recording it stays suspended.
-
-    The clock is the machine's monotonic one, the same for all processes. How many events
-    did not fit is counted in ``STEM.dropped``, in memory that outlives the process.
+    Watched is the code in the folder `part` of the repository at `root`.
     """
 
-    def __init__(self, root: Path, part: str, folder: Path, stem: str) -> None:
+    def __init__(self, root: Path, part: str, trace: Trace, process: str) -> None:
         self.root = f"{root}{os.sep}"
         self.part = f"{root}{os.sep}{part}{os.sep}"
-        flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC
-        self.descriptor = os.open(folder / f"{stem}.events", flags, 0o644)
-        with (folder / f"{stem}.dropped").open("w+b") as file:
-            file.write(bytes(8))
-            file.flush()
-            self.dropped = mmap.mmap(file.fileno(), 8)
+        self.descriptor = trace.open_events(process)
+        self.dropped = trace.open_dropped(process)
         self.left = MOST_EVENTS
         self.lock = threading.Lock()
-        self.in_worker = stem.isdigit()
+        self.in_worker = process != DRIVER
         self.calls: dict[int, int] = {}
         self.count = 0
         self.watched: dict[CodeType, str] = {}
@@ -82,8 +64,8 @@ class CallRecorder:
             events.PY_UNWIND: self._unwind,
             events.LINE: self._line,
         }
-        for event, callback in self.callbacks.items():
-            monitoring.register_callback(TOOL, event, callback)
+        for number, callback in self.callbacks.items():
+            monitoring.register_callback(TOOL, number, callback)
         # These three cannot be asked for by code object.
         monitoring.set_events(TOOL, events.PY_START | events.PY_THROW | events.PY_UNWIND)
 
@@ -93,8 +75,8 @@ class CallRecorder:
         monitoring.set_events(TOOL, 0)
         for code in self.instrumented.values():
             monitoring.set_local_events(TOOL, code, 0)
-        for event in self.callbacks:
-            monitoring.register_callback(TOOL, event, None)
+        for number in self.callbacks:
+            monitoring.register_callback(TOOL, number, None)
         monitoring.free_tool_id(TOOL)
         with self.lock:  # another thread may be about to write
             os.close(self.descriptor)
@@ -186,12 +168,10 @@ class CallRecorder:
                 self.left -= 1
                 # Read with the lock held, or a thread could overtake a later time.
                 now = time.monotonic_ns()
-                fields = (now, kind, threading.get_ident(), call, *more)
-                record = "\t".join(map(str, fields)) + "\n"
-                os.write(self.descriptor, record.encode(errors="surrogateescape"))
+                record = event(now, kind, threading.get_ident(), call, *more)
+                os.write(self.descriptor, record)
             else:
-                count = int.from_bytes(self.dropped[:], "little") + 1
-                self.dropped[:] = count.to_bytes(8, "little")
+                count_one(self.dropped)
 
 
 def _ray_function(code: CodeType) -> str:

@@ -12,7 +12,7 @@ from __future__ import annotations
 import os
 import sys
 
-from livesnippets.watch.trace import append
+from livesnippets.watch.trace import hit
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -20,20 +20,23 @@ if TYPE_CHECKING:
     from pathlib import Path
     from types import CodeType
 
+    from livesnippets.watch.trace import Trace
+
 TOOL = 4  # sys.monitoring keeps 0, 1, 2 and 5 for debuggers, coverage, profilers, optimizers
 
 
 class LineRecorder:
-    """Writes ``path<TAB>line`` for each line under `root` that runs.
+    """Writes a hit of `process` into `trace` for each line under `root` that runs.
 
     Paths are relative to `root`; files under one of `omit` are left alone.
     Raises `ValueError` when another tool holds the monitoring slot.
     """
 
-    def __init__(self, root: Path, omit: Iterable[Path], sink: Path) -> None:
+    def __init__(self, root: Path, omit: Iterable[Path], trace: Trace, process: str) -> None:
         self.root = f"{root}{os.sep}"
         self.omit = tuple(f"{path}{os.sep}" for path in omit)
-        self.descriptor = append(sink)
+        self.process = process
+        self.descriptor = trace.open_hits(process)
 
     def start(self) -> None:
         """Begin to record, in all threads of this process."""
@@ -43,9 +46,9 @@ class LineRecorder:
         monitoring.register_callback(TOOL, monitoring.events.LINE, self._line)
         monitoring.set_events(TOOL, monitoring.events.PY_START)
 
-    def redirect(self, sink: Path) -> None:
-        """Write to `sink` from now on, and report lines that were seen before again."""
-        fresh = append(sink)
+    def redirect(self, trace: Trace) -> None:
+        """Write into `trace` from now on, and report lines that were seen before again."""
+        fresh = trace.open_hits(self.process)
         os.dup2(fresh, self.descriptor, inheritable=False)  # other threads write meanwhile
         os.close(fresh)
         sys.monitoring.restart_events()
@@ -69,6 +72,5 @@ class LineRecorder:
         return sys.monitoring.DISABLE
 
     def _line(self, code: CodeType, line: int) -> object:
-        record = f"{code.co_filename[len(self.root) :]}\t{line}\n"
-        os.write(self.descriptor, record.encode(errors="surrogateescape"))
+        os.write(self.descriptor, hit(code.co_filename[len(self.root) :], line))
         return sys.monitoring.DISABLE

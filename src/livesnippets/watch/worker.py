@@ -12,6 +12,7 @@ import signal
 from pathlib import Path
 
 from livesnippets.watch.lines import LineRecorder
+from livesnippets.watch.trace import Trace
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -25,20 +26,20 @@ RECORD = "LIVESNIPPETS_RECORD"
 def start_in_worker() -> None:
     """Record this Ray worker; Ray calls it as the job's ``worker_process_setup_hook``.
 
-    SIGUSR2 makes the worker append the stacks of its threads to ``PID.stack``.
+    SIGUSR2 makes the worker append the stacks of its threads to its trace.
     """
-    trace = Path(os.environ[TRACE])
+    trace, process = Trace(Path(os.environ[TRACE])), str(os.getpid())
     omit = [Path(path) for path in os.environ[OMIT].split(os.pathsep) if path]
-    stacks = (trace / f"{os.getpid()}.stack").open("a")
+    stacks = trace.stack(process).open("a")
     faulthandler.register(signal.SIGUSR2, file=stacks, all_threads=True)
     root = Path(os.environ[ROOT])
-    recorder = LineRecorder(root, omit, trace / f"{os.getpid()}.hits")
+    recorder = LineRecorder(root, omit, trace, process)
     recorder.start()
     atexit.register(recorder.stop)  # what runs after that finds modules without their contents
     if part := os.environ[RECORD]:
         from livesnippets.watch.calls import CallRecorder  # noqa: PLC0415 - few tests are recorded
 
-        tracer = CallRecorder(root, part, trace, str(os.getpid()))
+        tracer = CallRecorder(root, part, trace, process)
         tracer.start()
         atexit.register(tracer.stop)
 

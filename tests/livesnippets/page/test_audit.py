@@ -17,24 +17,33 @@ if TYPE_CHECKING:
 MODULE = '<div class="snippet" data-origin="module" data-snippet="snippets/poller.py"'
 
 
-@pytest.mark.parametrize(
-    "block",
-    [
-        '<pre class="python">x = 1</pre>',
-        '<pre><code class="python">x = 1</code></pre>',
-        '<pre><code class="language-python">x = 1</code></pre>',
-        '<pre><code class="language-py hljs">x = 1</code></pre>',
-        '<div class="highlight-python"><pre>x = 1</pre></div>',
-        '<div class="highlight-py notranslate"><div><pre>x = <b>1</b></pre></div></div>',
-        '<div class="highlight"><pre class="highlight-python">x = 1</pre></div>',
-    ],
+TYPED = "Python typed into the page; put it into a module that a test runs, and literalinclude it"
+RAW = (
+    '<pre class="python">x = 1</pre>',
+    '<pre><code class="python">x = 1</code></pre>',
+    '<pre><code class="language-python">x = 1</code></pre>',
+    '<pre><code class="language-py hljs">x = 1</code></pre>',
+    '<div class="highlight-python"><pre>x = 1</pre></div>',
+    '<div class="highlight-py notranslate"><div><pre>x = <b>1</b></pre></div></div>',
+    '<div class="highlight"><pre class="highlight-python">x = 1</pre></div>',
 )
-def test_python_in_raw_html_is_refused(proven: Repository, block: str) -> None:
+
+
+def test_python_in_raw_html_is_refused(proven: Repository) -> None:
     """The finished page is judged, so there is no way around the directive."""
     index = proven.root / "docs/index.md"
-    index.write_text(f"{index.read_text()}\n{block}\n")
-    [finding] = proven.refuse()
-    assert re.match(r"docs/index\.md:[16]: Python typed into the page; put it into a", finding)
+    text = index.read_text()
+    index.write_text("\n\n".join((text.rstrip(), *RAW, "")))
+    first = len(text.splitlines()) + 2
+    assert proven.refuse() == [
+        f"docs/index.md:{first + 2 * number}: {TYPED}" for number in range(len(RAW))
+    ]
+
+
+def test_python_that_a_template_adds_is_refused(repository: Repository) -> None:
+    """It stands in no source, so the page is all that can be named."""
+    page = repository.build().page().replace("</html>", f"{RAW[0]}</html>")
+    assert judge(repository, f"{page}{RAW[1]}") == [f"docs/index.md:1: {TYPED}"]
 
 
 def test_raw_html_cannot_borrow_a_proof(proven: Repository) -> None:

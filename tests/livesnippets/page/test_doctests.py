@@ -95,7 +95,7 @@ def test_a_failing_doctest_block_is_refused(with_doctest: Repository) -> None:
 def test_edited_doctest_evidence_proves_nothing(with_doctest: Repository) -> None:
     """The file is named, and the block."""
     with_doctest.build("doctest")
-    with_doctest.edit("build/evidence/doctest.json", '"passed": true', '"passed": 1')
+    with_doctest.edit("build/evidence/doctest.json", '"passed":true', '"passed":1')
     [of_file, of_block] = with_doctest.refuse()
     assert of_file.startswith("build/evidence/doctest.json:1: was edited after the tests wrote it")
     assert of_block == NOT_RUN

@@ -2,15 +2,15 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
+from msgspec.structs import replace
 from sphinx.errors import ExtensionError
 
 from livesnippets.evidence import files
 from livesnippets.evidence.files import write_sealed
-from livesnippets.evidence.results import Evidence
+from livesnippets.evidence.results import Evidence, Failure, Frame
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -102,10 +102,10 @@ def test_a_skipped_test_proves_nothing(proven: Repository) -> None:
 
 def test_a_failed_test_is_named_at_its_block(proven: Repository) -> None:
     """With its line in the block and its message, though another test proves every line."""
-    failure = {
-        "message": "AssertionError: assert 3 == 4\n  where 3 = f()",
-        "frames": [["tests/test_poller.py", 3], ["snippets/poller.py", 11], ["helpers.py", 5]],
-    }
+    failure = Failure(
+        "AssertionError: assert 3 == 4\n  where 3 = f()",
+        [Frame("tests/test_poller.py", 3), Frame("snippets/poller.py", 11), Frame("helpers.py", 5)],
+    )
     failed = proven.test_run(outcome="failed", failure=failure)
     proven.prove(test_fetch=failed, test_other=proven.test_run())
     expected = "snippets/poller.py:11: tests/test_poller.py::test_fetch fails: "
@@ -184,8 +184,8 @@ def _move_to_another_ray(repository: Repository) -> None:
         (_delete, "build/evidence:1: holds no evidence; run "),
         (_cut, "{}:1: is cut short or not JSON"),
         (_edit, "{}:1: was edited after the tests wrote it"),
-        (_reformat, "{}:1: has format 0, not 3"),
-        (_strip, "{}:1: lacks something ('tests')"),
+        (_reformat, "{}:1: has format 0, not 4"),
+        (_strip, "{}:1: is not what a test run leaves (Object missing required field `tests`)"),
         (_move_to_another_ray, "comes from Ray 2.40.0, Python "),
     ],
 )
@@ -235,7 +235,7 @@ def test_a_removed_page_leaves_the_site(repository: Repository) -> None:
 def test_wrong_settings_end_the_build_in_one_line(repository: Repository) -> None:
     """A misspelt key is named, with its file."""
     repository.write("pyproject.toml", '[tool.livesnippets]\nsnipets = "code"\n')
-    with pytest.raises(ExtensionError, match=r"pyproject\.toml:1: .*'snipets'.*; remove it"):
+    with pytest.raises(ExtensionError, match=r"pyproject\.toml:2: .*'snipets', or remove it"):
         repository.build()
 
 

@@ -127,39 +127,40 @@ def test_a_module_needs_its_proof_in_any_language(repository: Repository, langua
     assert "no passing test runs" in repository.refuse_at_block()
 
 
-@pytest.mark.parametrize(
-    ("options", "complaint"),
-    [
-        (":region: fetsh", "has no region 'fetsh'; did you mean 'fetch'?"),
-        (":region: zzz", "has no region 'zzz'; it has 'fetch'"),
-        (":pyobject: Poler", "defines no 'Poler'; did you mean 'Poller'?"),
-        (":pyobject: Poller\n:region: fetch", ":region: and :pyobject: exclude each other"),
-        (":emphasize-text: fletch", "snippets/poller.py:1: shows no 'fletch'"),
-        (":lines: 1-2", ":lines: is refused: line numbers drift; use :region: or "),
-        (":start-after: class", ":start-after: is refused: the first line that happens to"),
-        (":start-at: class", ":start-at: is refused: the first line that happens to"),
-        (":end-before: class", ":end-before: is refused: the first line that happens to"),
-        (":end-at: class", ":end-at: is refused: the first line that happens to"),
-        (":append: x = 1", ":append: is refused: "),
-        (":prepend: x = 1", ":prepend: is refused: "),
-        (":diff: ../helpers.py", ":diff: is refused: "),
-        (":emphasize-lines: 1", ":emphasize-lines: is refused: line numbers drift"),
-        (":linenos:", ":linenos: is refused: "),
-        (":lineno-start: 3", ":lineno-start: is refused: "),
-        (":lineno-match:", ":lineno-match: is refused: "),
-        (":tab-width: 2", ":tab-width: is refused: "),
-        (":encoding: latin-1", ":encoding: is refused: "),
-        (":force:", ":force: is refused: "),
-    ],
-)
-def test_what_a_page_asks_in_vain_is_refused(
-    proven: Repository, options: str, complaint: str
-) -> None:
-    """A wrong name or an option that changes code is found where the page has it."""
-    show(proven, options)
-    finding = proven.refuse_at_block()
-    assert finding.startswith("docs/index.md:6: ")
-    assert complaint in finding
+IN_VAIN = {
+    ":region: zzz": "snippets/poller.py:1: has no region 'zzz'; it has 'fetch'",
+    ":pyobject: Poler": "snippets/poller.py:1: defines no 'Poler'; did you mean 'Poller'?",
+    ":pyobject: Poller\n:region: fetch": ":region: and :pyobject: exclude each other; keep one",
+    ":emphasize-text: fletch": "snippets/poller.py:1: shows no 'fletch'",
+    ":lines: 1-2": ":lines: is refused: line numbers drift; use :region: or :pyobject:",
+    ":start-after: class": ":start-after: is refused: the first line that happens to contain",
+    ":start-at: class": ":start-at: is refused: the first line that happens to contain",
+    ":end-before: class": ":end-before: is refused: the first line that happens to contain",
+    ":end-at: class": ":end-at: is refused: the first line that happens to contain",
+    ":append: x = 1": ":append: is refused: ",
+    ":prepend: x = 1": ":prepend: is refused: ",
+    ":diff: ../helpers.py": ":diff: is refused: ",
+    ":emphasize-lines: 1": ":emphasize-lines: is refused: line numbers drift",
+    ":linenos:": ":linenos: is refused: ",
+    ":lineno-start: 3": ":lineno-start: is refused: ",
+    ":lineno-match:": ":lineno-match: is refused: ",
+    ":tab-width: 2": ":tab-width: is refused: ",
+    ":encoding: latin-1": ":encoding: is refused: ",
+    ":force:": ":force: is refused: ",
+}
+
+
+def test_what_a_page_asks_in_vain_is_refused(proven: Repository) -> None:
+    """A wrong name or an option that changes code is found where the page has it, each one."""
+    places = []
+    for options in IN_VAIN:
+        places.append(len((proven.root / "docs/index.md").read_text().splitlines()) + 2)
+        show(proven, options)
+    findings = proven.refuse()
+    for finding, place, complaint in zip(findings, places, IN_VAIN.values(), strict=True):
+        assert finding.startswith(f"docs/index.md:{place}: {complaint}")
+    preview = proven.build(strict=False)
+    assert (preview.code, preview.shown) == (0, findings)
 
 
 @pytest.mark.parametrize(
@@ -187,60 +188,10 @@ def test_code_outside_the_snippets_is_refused(proven: Repository) -> None:
     assert finding.startswith("docs/index.md:6: shows helpers.py; code on pages lives in snippets/")
 
 
-MARKER = r"is no region marker; write '# region NAME' or '# endregion NAME' on a line of its own"
-
-
-@pytest.mark.parametrize(
-    ("module", "line", "complaint"),
-    [
-        ("# region of interest\nx = 1\n", 1, MARKER),
-        ("x = 1\n#region a\n", 2, MARKER),
-        ("# Region a\nx = 1\n# endregion a\n", 1, MARKER),
-        ("# region: a\nx = 1\n", 1, MARKER),
-        ("# region a\nx = 1\n# endregion\n", 3, MARKER),
-        ("# region a\nx = 1\n# end region a\n", 3, MARKER),
-        ("x = 1  # region a\n", 1, MARKER),
-        ("# region a\nx = 1\n# endregion b\n", 3, "'# endregion b' has no '# region b' above it"),
-        ("x = 1\n# endregion a\n", 2, "'# endregion a' has no '# region a' above it"),
-        ("x = 1\n# region a\ny = 1\n", 2, "region 'a' is never closed; add '# endregion a'"),
-        (
-            "# region a\nx = 1\n# endregion a\n# region a\ny = 1\n# endregion a\n",
-            4,
-            "region 'a' stands here a second time; rename one",
-        ),
-        (
-            "# region a\nx = 1\n# region a\ny = 1\n# endregion a\n",
-            3,
-            "region 'a' stands here a second time; rename one",
-        ),
-        (
-            "# region a\nx = 1\n# region b\ny = 1\n# endregion a\nz = 1\n# endregion b\n",
-            5,
-            "region 'a' ends inside region 'b'; nest them",
-        ),
-        ("x = 1\n# region a\n\n# endregion a\n", 2, "region 'a' is empty; remove it"),
-        ("\n\n", 1, "is empty; nothing to show"),
-        ("x = 1\nx = = 2\n", 2, "cannot be parsed (invalid syntax); mend the module"),
-        ("x = 'a\0b'\n", 1, "cannot be parsed ("),
-        ("x = (\n", 1, "cannot be parsed ("),
-        ("x = 1\ny = 2\r\n", 2, "has a carriage return, which no page keeps; remove it"),
-    ],
-)
-def test_an_unsound_module_is_refused(
-    proven: Repository, module: str, line: int, complaint: str
-) -> None:
-    """Wrong markers are found whether or not the page asks for their region."""
-    (proven.root / "snippets/poller.py").write_text(module, newline="")
-    found = [finding for finding in proven.refuse() if complaint in finding]
-    assert any(f"snippets/poller.py:{line}: " in finding for finding in found)
+def test_an_unsound_module_is_refused(proven: Repository) -> None:
+    """A wrong marker is found whether or not the page asks for its region."""
+    proven.write("snippets/poller.py", "x = 1\n# region a\ny = 1\n")
+    complaint = "snippets/poller.py:2: region 'a' is never closed; add '# endregion a'"
+    assert proven.refuse() == [f"docs/index.md:3: {complaint}", complaint]
     preview = proven.build(strict=False)
-    assert preview.code == 0
-    assert len(preview.shown) == 1
-    assert f"snippets/poller.py:{line}: " in preview.shown[0]
-    assert complaint in preview.shown[0]
-
-
-def test_a_module_that_is_not_utf_8_is_refused(proven: Repository) -> None:
-    """What cannot be read cannot be shown."""
-    (proven.root / "snippets/poller.py").write_bytes(b"x = '\xff'\n")
-    assert "cannot be read ('utf-8' codec" in " ".join(proven.refuse())
+    assert (preview.code, preview.shown) == (0, [f"docs/index.md:3: {complaint}"])

@@ -14,6 +14,7 @@ from livesnippets.evidence.recording import RUNNING, SUSPENDED, Call, Recording,
 from livesnippets.page.timeline import MOST_ROWS, MOST_SPANS, Picture, coarse, draw, rows
 from livesnippets.run import events
 from livesnippets.watch.calls import MOST_EVENTS
+from livesnippets.watch.trace import Trace
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -205,7 +206,7 @@ def test_a_hundred_thousand_events_make_a_bounded_picture(tmp_path: Path) -> Non
                 file.write(f"{at + 400}\tunwind\t1\t{number}\n")
         (tmp_path / f"{stem}.dropped").write_bytes((12_345).to_bytes(8, "little"))
     began = time.monotonic()
-    drawing = page(events.read(tmp_path).since("A.f"))
+    drawing = page(events.read(Trace(tmp_path)).since("A.f"))
     assert time.monotonic() - began < 20
     assert len(drawing.css("svg g rect")) <= 5 * MOST_SPANS
     table = said(drawing)

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from livesnippets.evidence.recording import Recording
+from livesnippets.evidence.results import Capture, Measurement
 from livesnippets.run.captures import MOST_OUTPUT
 
 if TYPE_CHECKING:
@@ -61,8 +61,7 @@ def test_a_module_runs_as_a_script_and_its_output_is_kept(printing: Project) -> 
     result = run(printing, "'hello'")
     result.assert_outcomes(passed=1)
     evidence = printing.evidence["test_main"]
-    assert evidence.outputs == {"snippets.printing": ["hello\n"]}
-    assert evidence.varying == []
+    assert evidence.outputs == {"snippets.printing": Capture(["hello\n"])}
     assert evidence.hits["snippets/printing.py"] == [1, 3, 4, 6, 7]
 
 
@@ -71,8 +70,9 @@ def test_what_varies_within_its_normalisers_is_stable(printing: Project) -> None
     result = run(printing, "f'pid={next(numbers)}'", "--repeat=3", varying="process-id")
     result.assert_outcomes(passed=1)
     evidence = printing.evidence["test_main"]
-    assert evidence.outputs == {"snippets.printing": ["pid=1\n", "pid=2\n", "pid=3\n"]}
-    assert evidence.varying == ["process-id"]
+    assert evidence.outputs == {
+        "snippets.printing": Capture(["pid=1\n", "pid=2\n", "pid=3\n"], ["process-id"])
+    }
 
 
 def test_what_varies_beyond_its_normalisers_fails(printing: Project) -> None:
@@ -113,7 +113,7 @@ def test_an_unknown_normaliser_fails(printing: Project) -> None:
 def test_ten_megabytes_are_cut_and_say_so(printing: Project) -> None:
     """The page shows the beginning, without what a terminal would not show."""
     run(printing, "'\\x1b[31m0123456789\\x1b[0m' * 1_000_000").assert_outcomes(passed=1)
-    (output,) = printing.evidence["test_main"].outputs["snippets.printing"]
+    (output,) = printing.evidence["test_main"].outputs["snippets.printing"].runs
     assert output.startswith("01234567890123")
     assert len(output) < MOST_OUTPUT + 100
     left = 10_000_001 - MOST_OUTPUT
@@ -123,7 +123,8 @@ def test_ten_megabytes_are_cut_and_say_so(printing: Project) -> None:
 def test_bytes_that_are_no_text_are_kept_as_such(printing: Project) -> None:
     """The run's own report can be printed, too."""
     run(printing, "b'\\xff'.decode(errors='surrogateescape')").assert_outcomes(passed=1)
-    assert printing.evidence["test_main"].outputs == {"snippets.printing": ["\ufffd\n"]}
+    kept = Capture(["\ufffd\n"])
+    assert printing.evidence["test_main"].outputs == {"snippets.printing": kept}
 
 
 def test_measurements_are_kept(printing: Project) -> None:
@@ -143,7 +144,7 @@ def test_measurements_are_kept(printing: Project) -> None:
     result.assert_outcomes(passed=1, failed=3)
     result.stdout.fnmatch_lines(["*measure 'answer': [[]] is nothing to show*"])
     kept = printing.evidence["test_good"].measurements
-    assert kept == {"answer": {"unit": "ms", "values": [1.0, 2.5]}}
+    assert kept == {"answer": Measurement("ms", [1.0, 2.5])}
 
 
 RECORDED = """
@@ -195,9 +196,27 @@ def test_a_marked_test_is_recorded_and_no_other_pays_for_it(working: Project) ->
     working.run().assert_outcomes(passed=3)
     recordings = {name: run.recordings for name, run in working.evidence.items()}
     assert {name for name, kept in recordings.items() if kept} == {"test_marked"}
-    recording = Recording.load(recordings["test_marked"]["work"])
+    recording = recordings["test_marked"]["work"]
     assert [call.name for call in recording.calls] == ["main", "part"]
     assert recording.end - recording.begin > 9_000_000
+
+
+def test_a_recording_without_a_name_is_for_its_test_alone(working: Project) -> None:
+    """The test asks it, and it leaves no evidence."""
+    working.write(
+        "tests/test_work.py",
+        """
+        import pytest
+        from snippets.work import main
+
+        @pytest.mark.recording
+        def test_asked(recorded):
+            main()
+            assert [call.name for call in recorded().calls] == ["main", "part"]
+        """,
+    )
+    working.run().assert_outcomes(passed=1)
+    assert working.evidence["test_asked"].recordings == {}
 
 
 def test_of_a_module_that_ran_repeatedly_the_last_run_is_kept(printing: Project) -> None:
@@ -215,7 +234,7 @@ def test_of_a_module_that_ran_repeatedly_the_last_run_is_kept(printing: Project)
         """,
     )
     printing.run("--repeat=3").assert_outcomes(passed=1)
-    recording = Recording.load(printing.evidence["test_main"].recordings["printing"])
+    recording = printing.evidence["test_main"].recordings["printing"]
     assert [call.name for call in recording.calls] == ["<module>", "main"]
 
 

@@ -5,6 +5,7 @@ import tempfile
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -18,6 +19,7 @@ from livesnippets.evidence.recording import (
     RecordingError,
 )
 from livesnippets.run import events
+from livesnippets.watch.trace import Trace
 
 START = "100\tstart\t1\t1\tsnippets/poller.py\t5\tPoller.run\t{task}"
 ACTOR = "aa" * 16
@@ -49,7 +51,7 @@ def test_events_become_spans(tmp_path: Path) -> None:
         "155\tline\t1\t1\t7",
         "160\treturn\t1\t1",
     )
-    recording = events.read(tmp_path)
+    recording = events.read(Trace(tmp_path))
     (run,) = recording.calls
     assert spans(run) == [
         (RUNNING, 100, 110, 5),
@@ -76,7 +78,7 @@ def test_who_called_the_one_that_waits_waits_too(tmp_path: Path) -> None:
         "170\treturn\t1\t1",
         "180\treturn\t2\t3",
     )
-    recording = events.read(tmp_path)
+    recording = events.read(Trace(tmp_path))
     main, helper, other = recording.calls
     assert [(span.state, span.start) for span in main.spans] == [
         (RUNNING, 100),
@@ -96,7 +98,7 @@ def test_a_process_is_named_for_the_class_that_ran_first(tmp_path: Path) -> None
     write(tmp_path, "9", imported, run)
     write(tmp_path, "10", "95\tstart\t1\t1\tsnippets/poller.py\t5\tPoller.run\t")
     write(tmp_path, "11", "96\tstart\t1\t1\tsnippets/poller.py\t1\t<module>\t")
-    recording = events.read(tmp_path)
+    recording = events.read(Trace(tmp_path))
     assert recording.names == {9: "Poller", 10: "Poller", 11: "worker"}
     assert recording.labels == {9: "Poller", 10: "Poller 2", 11: "worker"}
 
@@ -106,7 +108,7 @@ def test_what_a_killed_worker_left_unfinished_is_no_event(tmp_path: Path) -> Non
     file = write(tmp_path, "7", START.format(task=""))
     for torn in ("200\tli", "200\tline\t1\t1\t1", "2", "200\tstart\t1\t2\tsnippets/pol"):
         file.write_text(f"{START.format(task='')}\n{torn}")
-        recording = events.read(tmp_path)
+        recording = events.read(Trace(tmp_path))
         assert (recording.end, len(recording.calls)) == (100, 1)
 
 
@@ -121,7 +123,7 @@ def test_a_killed_actor_does_nothing_more(tmp_path: Path) -> None:
         f"160\tkill\t1\t1\t{'bb' * 16}",
         "900\treturn\t1\t1",
     )
-    main, run = events.read(tmp_path).calls
+    main, run = events.read(Trace(tmp_path)).calls
     assert (run.spans[-1].state, run.spans[-1].stop, run.stop) == (WAITING, 150, None)
     assert main.stop == 900
 
@@ -138,7 +140,7 @@ def test_nothing_is_claimed_of_dropped_events(tmp_path: Path) -> None:
         "97\tsubmit\t1\t1\tStore.fetch\tt3",
         "900\treturn\t1\t1",
     )
-    recording = events.read(tmp_path)
+    recording = events.read(Trace(tmp_path))
     (run,) = recording.of("Poller.run")
     assert run.spans[-1].stop == 110
     assert recording.dropped == {7: 3}
@@ -148,25 +150,27 @@ def test_nothing_is_claimed_of_dropped_events(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("line", "why"),
     [
-        ("garbage", "invalid literal"),
-        ("", "invalid literal"),
-        ("\x00\x00\x00", "invalid literal"),
-        ("200\tline\t1", "out of range"),
-        ("200\tline\t1\t1", "out of range"),
+        ("garbage", "not enough values"),
+        ("", "not enough values"),
+        ("\x00\x00\x00", "not enough values"),
+        ("now\tline\t1\t1\t6", "invalid literal"),
+        ("200\tline\t1", "not enough values"),
+        ("200\tline\t1\t1", "not enough values"),
+        ("200\tline\t1\t1\t6\t7", "too many values"),
         ("200\tline\t1\t1\tsix", "invalid literal"),
         ("200\tnap\t1\t1", "nap"),
         ("99\tline\t1\t1\t6", "its clock goes back from 100"),
         ("200\tline\t1\t2\t6", "call 2 is not under way"),
         ("200\tresume\t1\t9", "call 9 is not under way"),
         ("200\tstart\t1\t1\tsnippets/poller.py\t5\tPoller.run\t", "call 1 has begun before"),
-        ("200\tstart\t1\t2\tsnippets/poller.py", "out of range"),
+        ("200\tstart\t1\t2\tsnippets/poller.py", "not enough values"),
     ],
 )
 def test_a_contradiction_is_an_error_with_its_place(tmp_path: Path, line: str, why: str) -> None:
     """The message has the file, the line, what is wrong and what to do."""
     write(tmp_path, "7", START.format(task=""), line)
     with pytest.raises(RecordingError) as caught:
-        events.read(tmp_path)
+        events.read(Trace(tmp_path))
     message = str(caught.value)
     assert message.startswith(f"7.events:2: {line[:60]!r} is no event that can follow")
     assert why in message
@@ -177,17 +181,17 @@ def test_bytes_that_are_no_text_are_an_error(tmp_path: Path) -> None:
     """Not one of decoding."""
     write(tmp_path, "7").write_bytes(b"\xff\xfe\t\n")
     with pytest.raises(RecordingError, match=r"7\.events:1: "):
-        events.read(tmp_path)
+        events.read(Trace(tmp_path))
 
 
 @pytest.mark.parametrize("lines", [[], ["100\tline\t1\t0\t6"], ["100\tsubmit\t1\t0\tA.f\tt1"]])
 def test_a_recording_without_a_call_is_an_error(tmp_path: Path, lines: list[str]) -> None:
     """It says what may be the reason; no file at all is no different."""
     with pytest.raises(RecordingError, match="recorded no call; does the test run code"):
-        events.read(tmp_path)
+        events.read(Trace(tmp_path))
     write(tmp_path, "driver", *lines)
     with pytest.raises(RecordingError, match="recorded no call; does the test run code"):
-        events.read(tmp_path)
+        events.read(Trace(tmp_path))
 
 
 @dataclass
@@ -259,7 +263,7 @@ def read(process: Process) -> Recording:
     """Return what is read of the events."""
     with tempfile.TemporaryDirectory() as folder:
         write(Path(folder), "7", *process.lines)
-        return events.read(Path(folder))
+        return events.read(Trace(Path(folder)))
 
 
 @given(processes())
@@ -295,4 +299,4 @@ def test_at_each_moment_each_call_is_in_its_state(process: Process) -> None:
 def test_a_recording_survives_being_written_and_read(process: Process) -> None:
     """What is drawn is what was asserted."""
     recording = read(process)
-    assert Recording.load(recording.dump()) == recording
+    assert msgspec.json.decode(msgspec.json.encode(recording), type=Recording) == recording

@@ -5,11 +5,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from livesnippets.evidence.results import Failure, Frame
 from livesnippets.run.failure import MOST_FRAMES, MOST_MESSAGE, describe
 
 if TYPE_CHECKING:
     from pathlib import Path
-    from typing import Any
 
 SNIPPET = """
 def fail(error):
@@ -35,7 +35,7 @@ class WorkerError(Exception):
         self.cause = cause
 
 
-def failure(root: Path, function: str, *arguments: object, foreign: list[Path]) -> dict[str, Any]:
+def failure(root: Path, function: str, *arguments: object, foreign: list[Path]) -> Failure:
     """Describe the failure of a snippet's function."""
     path = root / "snippets/poll.py"
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -48,13 +48,13 @@ def failure(root: Path, function: str, *arguments: object, foreign: list[Path]) 
 def test_a_failure_is_told_in_the_repository_s_lines(tmp_path: Path) -> None:
     """This file and Python's own are elsewhere."""
     told = failure(tmp_path, "fail", ValueError("no item"), foreign=[])
-    assert told == {"message": "ValueError: no item", "frames": [["snippets/poll.py", 3]]}
+    assert told == Failure("ValueError: no item", [Frame("snippets/poll.py", 3)])
 
 
 def test_an_assertion_is_told_as_pytest_does(tmp_path: Path) -> None:
     """Without the name of the error, which says nothing."""
     told = failure(tmp_path, "fail", AssertionError("assert 1 == 2"), foreign=[])
-    assert told["message"] == "assert 1 == 2"
+    assert told.message == "assert 1 == 2"
 
 
 def test_foreign_folders_of_the_repository_do_not_count(tmp_path: Path) -> None:
@@ -65,9 +65,9 @@ def test_foreign_folders_of_the_repository_do_not_count(tmp_path: Path) -> None:
     foreign = runpy.run_path(str(installed))["fail"]
     error = ValueError("no item")
     told = failure(tmp_path, "through", foreign, error, foreign=[installed.parent])
-    assert told["frames"] == [["snippets/poll.py", 13]]
+    assert told.frames == [("snippets/poll.py", 13)]
     told = failure(tmp_path, "through", foreign, ValueError("no item"), foreign=[])
-    assert told["frames"] == [["snippets/poll.py", 13], [".venv/lib.py", 2]]
+    assert told.frames == [("snippets/poll.py", 13), (".venv/lib.py", 2)]
 
 
 def test_a_worker_s_error_is_told_with_the_worker_s_lines(tmp_path: Path) -> None:
@@ -77,14 +77,12 @@ def test_a_worker_s_error_is_told_with_the_worker_s_lines(tmp_path: Path) -> Non
     )
     error = WorkerError(KeyError("item"), f'{worker}\n  File "/opt/ray/worker.py", line 9, in get')
     told = failure(tmp_path, "fail", error, foreign=[])
-    assert told["message"] == "KeyError: 'item'"
-    assert told["frames"] == [["snippets/poll.py", 3], ["snippets/store.py", 7]]
+    assert told.message == "KeyError: 'item'"
+    assert told.frames == [("snippets/poll.py", 3), ("snippets/store.py", 7)]
 
 
 def test_a_long_failure_is_cut(tmp_path: Path) -> None:
     """The last frames are kept, and the first of the message."""
     told = failure(tmp_path, "fall", 2 * MOST_FRAMES, ValueError("x" * 5000), foreign=[])
-    assert told["message"] == f"ValueError: {'x' * 5000}"[:MOST_MESSAGE]
-    assert told["frames"] == [["snippets/poll.py", 8]] * (MOST_FRAMES - 1) + [
-        ["snippets/poll.py", 9]
-    ]
+    assert told.message == f"ValueError: {'x' * 5000}"[:MOST_MESSAGE]
+    assert told.frames == [("snippets/poll.py", 8)] * (MOST_FRAMES - 1) + [("snippets/poll.py", 9)]

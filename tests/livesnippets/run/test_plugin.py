@@ -228,7 +228,7 @@ def test_what_cannot_give_evidence_is_refused(answers: Project) -> None:
     assert result.ret == pytest.ExitCode.USAGE_ERROR
     [line] = result.stderr.str().strip().splitlines()
     assert line.startswith("ERROR: ")
-    assert "pyproject.toml:1: [tool.livesnippets] has an unknown key" in line
+    assert "pyproject.toml:7: [tool.livesnippets] is wrong (Object contains unknown field " in line
 
 
 def test_a_project_without_snippets_is_let_be(project: Project) -> None:

@@ -10,6 +10,7 @@ import pytest
 
 from livesnippets.run import events
 from livesnippets.watch.calls import MOST_EVENTS
+from livesnippets.watch.trace import Trace
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -20,9 +21,10 @@ DRIVER = """
 import sys
 from pathlib import Path
 from livesnippets.watch.calls import CallRecorder
+from livesnippets.watch.trace import DRIVER, Trace
 
 root, folder = map(Path, sys.argv[1:])
-tracer = CallRecorder(root, "snippets", folder, "driver")
+tracer = CallRecorder(root, "snippets", Trace(folder), DRIVER)
 tracer.start()
 """
 
@@ -59,7 +61,7 @@ class Traced:
     @property
     def recording(self) -> Recording:
         """What the driver left."""
-        return events.read(self.folder)
+        return events.read(Trace(self.folder))
 
     def states(self, name: str) -> list[list[tuple[str, int]]]:
         """Return state and line of the spans of each call of a function."""
@@ -361,7 +363,7 @@ def test_a_second_tracer_takes_over_where_the_first_has_stopped(traced: Traced) 
         tracer.stop()
         f()
         size = (folder / "driver.events").stat().st_size
-        second = CallRecorder(root, "snippets", folder, "7")
+        second = CallRecorder(root, "snippets", Trace(folder), "7")
         second.start()
         f()
         second.stop()

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from livesnippets.watch.trace import read_hits
+from livesnippets.watch.trace import Trace
 from livesnippets.watch.worker import worker_environment
 
 if TYPE_CHECKING:
@@ -19,9 +19,10 @@ DRIVER = """
 import sys
 from pathlib import Path
 from livesnippets.watch.lines import LineRecorder
+from livesnippets.watch.trace import Trace
 
-root, trace = map(Path, sys.argv[1:])
-recorder = LineRecorder(root, [root / "vendored"], trace / "1.hits")
+root, folder = map(Path, sys.argv[1:])
+recorder = LineRecorder(root, [root / "vendored"], Trace(folder), "1")
 recorder.start()
 import subject
 """
@@ -34,8 +35,8 @@ class Recorded:
 
     def __init__(self, folder: Path) -> None:
         self.root = folder / "repository"
-        self.trace = folder / "trace"
-        self.trace.mkdir()
+        self.trace = Trace(folder / "trace")
+        self.trace.folder.mkdir()
         self.exit_code = 0
 
     def write(self, path: str, text: str) -> None:
@@ -50,7 +51,7 @@ class Recorded:
         driver = self.root.with_name("driver.py")
         driver.write_text(DRIVER + then)
         done = subprocess.run(
-            [sys.executable, "-X", "faulthandler", str(driver), str(self.root), str(self.trace)],
+            [sys.executable, "-X", "faulthandler", driver, self.root, self.trace.folder],
             env={"PYTHONPATH": f"{self.root}"},
             capture_output=True,
             text=True,
@@ -59,7 +60,7 @@ class Recorded:
         )
         self.exit_code = done.returncode
         assert done.stderr == ""
-        return read_hits(self.trace)
+        return self.trace.hits()
 
 
 @pytest.fixture
@@ -168,11 +169,18 @@ def test_a_folder_that_only_begins_alike_is_not_foreign(recorded: Recorded) -> N
 
 def test_redirecting_reports_lines_again(recorded: Recorded) -> None:
     """Each test has hits of its own, though the process is the same."""
-    then = "recorder.redirect(trace / '2.hits')\nsubject.f()\nrecorder.stop()\nsubject.g()"
+    second = Trace(recorded.trace.folder / "second")
+    second.folder.mkdir()
+    then = """
+recorder.redirect(Trace(folder / "second"))
+subject.f()
+recorder.stop()
+subject.g()
+"""
     recorded.run("def f():\n    return 1\ndef g():\n    return 2\nf()\n", then)
     before = [f"subject.py\t{line}\n" for line in (1, 3, 5, 2)]
-    assert (recorded.trace / "1.hits").read_text() == "".join(before)
-    assert (recorded.trace / "2.hits").read_text() == "subject.py\t2\n"
+    assert (recorded.trace.folder / "1.hits").read_text() == "".join(before)
+    assert (second.folder / "1.hits").read_text() == "subject.py\t2\n"
 
 
 def test_redirecting_and_stopping_disturb_no_other_thread(recorded: Recorded) -> None:
@@ -199,8 +207,11 @@ for thread in threads: thread.start()
 """
     then = """
 import time
+traces = [Trace(folder / "a"), Trace(folder / "b")]
+for trace in traces:
+    trace.folder.mkdir()
 for number in range(300):
-    recorder.redirect(trace / f"{number % 2}.hits")
+    recorder.redirect(traces[number % 2])
     time.sleep(0)
 recorder.stop()
 time.sleep(0.05)
@@ -239,21 +250,12 @@ def test_a_busy_monitoring_slot_is_an_error(recorded: Recorded) -> None:
     """Two recorders in one process would lose each other's hits."""
     then = """
 try:
-    LineRecorder(root, [], trace / "2.hits").start()
+    LineRecorder(root, [], Trace(folder), "2").start()
 except ValueError:
     sys.exit(7)
 """
     recorded.run("x = 1\n", then)
     assert recorded.exit_code == 7
-
-
-def test_a_torn_record_is_no_hit(tmp_path: Path) -> None:
-    """A process that dies in the middle of a record has not proven that line."""
-    (tmp_path / "1.hits").write_text("a.py\t1\na.py\t2\na.py\t3")
-    (tmp_path / "2.hits").write_text("a.py\t12\nb.py\t1")
-    (tmp_path / "3.hits").write_text("")
-    (tmp_path / "4.stack").write_text("not ours\n")
-    assert read_hits(tmp_path) == {"a.py": {1, 2, 12}}
 
 
 def test_odd_file_names_survive(recorded: Recorded) -> None:
@@ -266,10 +268,10 @@ def test_odd_file_names_survive(recorded: Recorded) -> None:
 
 def test_a_worker_is_told_all_by_its_environment(tmp_path: Path) -> None:
     """Ray starts workers; environment variables are what reaches them."""
-    trace = tmp_path / "trace"
-    trace.mkdir()
+    trace = Trace(tmp_path / "trace")
+    trace.folder.mkdir()
     (tmp_path / "subject.py").write_text("x = 1\n")
-    environment = worker_environment(tmp_path, [tmp_path / "a", tmp_path / "b"], trace, "")
+    environment = worker_environment(tmp_path, [tmp_path / "a", tmp_path / "b"], trace.folder, "")
     subprocess.run(
         [
             sys.executable,
@@ -280,19 +282,19 @@ def test_a_worker_is_told_all_by_its_environment(tmp_path: Path) -> None:
         check=True,
         timeout=60,
     )
-    assert read_hits(trace) == {"subject.py": {1}}
-    [sink] = trace.glob("*.hits")
-    assert sink.with_suffix(".stack").exists()
+    assert trace.hits() == {"subject.py": {1}}
+    [worker] = trace.workers()
+    assert trace.stack(str(worker)).exists()
 
 
 LATE = """
 import gc
 import logging
-from livesnippets import recorder
+from livesnippets.watch import worker
 
 logging.getLogger().addHandler(logging.StreamHandler())
-recorder.start_in_worker()
-recorder.itself, logging.itself = recorder, logging
+worker.start_in_worker()
+worker.itself, logging.itself = worker, logging
 gc.freeze()
 """
 """Something runs when Python has emptied modules that it could not collect: the recorder, too."""

@@ -19,7 +19,7 @@ TRIES = 5
 """How often a call may come too late for a recording, which holds so many events and no more."""
 
 
-@pytest.mark.recording("blocked-invariants", begin="LongPollingActor.run")
+@pytest.mark.recording
 def test_no_call_starts_while_the_blocked_run_holds_the_thread(
     data_store_actor: Any, recorded: Callable[[], Recording]
 ) -> None:
@@ -42,7 +42,7 @@ def test_no_call_starts_while_the_blocked_run_holds_the_thread(
     del answer
 
 
-@pytest.mark.recording("answering-invariants", begin="LongPollingActorAsync.run")
+@pytest.mark.recording
 def test_other_task_runs_while_run_is_suspended(
     data_store_actor: Any, recorded: Callable[[], Recording]
 ) -> None:
@@ -63,7 +63,7 @@ def test_other_task_runs_while_run_is_suspended(
     assert run.spans[-1].stop > others[-1].start
 
 
-@pytest.mark.recording("yielding-invariants", begin="BusyActor.run_yielding")
+@pytest.mark.recording
 def test_other_task_runs_inside_a_sleep_of_zero(recorded: Callable[[], Recording]) -> None:
     """The loop that never waits is suspended at `sleep(0)` when another call runs."""
     assert any(_is_seen_inside(recorded) for _ in range(TRIES))
