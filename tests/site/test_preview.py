@@ -150,7 +150,7 @@ def test_a_new_block_can_be_copied_and_replayed(preview: Previewed, visit: Visit
     assert code.locator("+ .copybtn").get_attribute("data-clipboard-target") == f"#{name}"
     preview.edit(PROSE, fence, "```{timeline}\nanswering: Zanzibar\n```")
     expect(page.locator("article")).to_contain_text("Zanzibar")
-    timeline = page.locator(".timeline", has_text="Zanzibar").first
+    timeline = page.locator(".timeline-picture", has_text="Zanzibar")
     expect(timeline.get_by_role("slider")).to_have_count(1)
     assert page.evaluate("window.kept")
 

@@ -1,46 +1,17 @@
-"""Decide what each event asks for: the preview's one state, and one pure function over it."""
+"""Decide what each event asks for: one pure function over the preview's one state."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
-from livesnippets.preview.events import (
-    Asked,
-    Build,
-    BuildFailed,
-    Built,
-    Chosen,
-    Effect,
-    Ended,
-    EndTests,
-    Event,
-    Finished,
-    Plan,
-    Planned,
-    RayDied,
-    RayFailed,
-    RayStarted,
-    Restart,
-    RunTests,
-    Saved,
-    Say,
-    Site,
-    Started,
-    StartRay,
-    Sum,
-    TakeOver,
-    Tried,
-    Try,
-    Unreadable,
-    Wait,
-    Waited,
-    Warm,
-)
+from msgspec.structs import replace
+
+from livesnippets.preview import events
+from livesnippets.preview.state import Run, State
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Collection
 
     from livesnippets.finding import Finding
 
@@ -50,139 +21,73 @@ TOGETHER = 1.0
 """Seconds within which processes end together, and one build shows what they found."""
 AGAIN = 10.0
 """Seconds to wait after a Ray that did not start."""
+NONE: frozenset[str] = frozenset()
+
+type Decision = tuple[State, list[events.Effect]]
 
 
-@dataclass(frozen=True)
-class Layout:
-    """Where things lie, by their paths from the repository's root."""
-
-    source: str
-    """The folder of the pages."""
-    conf: str
-    """Sphinx's ``conf.py``."""
-    tests: str
-    """The folder of the snippets' tests."""
-    restart: frozenset[str]
-    """What only a new preview would read again: the settings, and this package."""
-
-
-@dataclass(frozen=True)
-class Run:
-    """A test run; it stays until a build has shown what it found."""
-
-    left: int
-    """How many processes have yet to end."""
-    pending: Mapping[str, frozenset[str]]
-    """Its tests, each with the snippet modules that it ran the last time."""
-    outcomes: Mapping[str, bool] = field(default_factory=dict)
-    """Whether they passed, of those that have ended."""
-    unreadable: frozenset[str] = frozenset()
-    """The files that cannot be read."""
-    problems: tuple[Finding, ...] = ()
-    """Why they cannot, and why a process ended early."""
-
-
-@dataclass(frozen=True)
-class State:
-    """All that a preview knows."""
-
-    layout: Layout
-    site: Site = field(default_factory=Site)
-    building: Build | None = None
-    """The build that is under way."""
-    wanted: Build | None = None
-    """The build that begins when that one has ended."""
-    kept: Build = field(default_factory=Build)
-    """What the next build has to make up for, as the last one failed."""
-    ray: bool = False
-    """Whether there is a Ray."""
-    testing: bool = False
-    """Whether tests are on their way whose evidence the pages lack."""
-    planning: bool = False
-    number: int = 0
-    """The number of the newest run: what is heard of an older one is no news."""
-    run: Run | None = None
-    files: frozenset[str] = frozenset()
-    """The test files of which all that is not proven runs."""
-    blocks: frozenset[str] = frozenset()
-    """The snippet modules whose tests run, although their evidence is current."""
-    waiting: bool = False
-    """Whether a build begins soon, unless one begins before."""
-    problems: Mapping[str, tuple[Finding, ...]] = field(default_factory=dict)
-    """What is wrong beside the pages, by who found it."""
-
-    @property
-    def findings(self) -> set[Finding]:
-        """All that is wrong, but for what the tests may cure that are on their way."""
-        found = {each for problems in self.problems.values() for each in problems}
-        return found | {
-            each for each in self.site.findings if not (self.testing and each.kind.awaits_tests)
-        }
-
-
-type Decision = tuple[State, list[Effect]]
-
-
-def decide(state: State, event: Event) -> Decision:  # noqa: C901, PLR0912 - a line an event
+def decide(state: State, event: events.Event) -> Decision:
     """Return the state after an event, and what is to be done, in order."""
-    effects: list[Effect] = []
-    match event:
-        case Started():
-            state, effects = _started(state, event)
-        case Saved():
-            state, effects = _saved(state, event)
-        case Asked(block):
-            state, effects = _test(state, blocks=frozenset({block}))
-            effects.insert(0, Say(f"testing {block} again"))
-        case Built() | BuildFailed():
-            state, effects = _built(state, event)
-        case RayStarted():
-            state, effects = _test(_complain(replace(state, ray=True), "Ray"))
-        case RayFailed(finding):
-            state, effects = _complain(state, "Ray", finding), [StartRay(AGAIN)]
-        case RayDied():
-            number = state.number + 1  # what the processes of the old one still say is no news
-            state = replace(state, ray=False, testing=True, planning=False, run=None, number=number)
-            effects = [Say("Ray has died: starting it again"), StartRay()]
-        case Planned(run=state.number):
-            state, effects = _planned(state, event)
-        case Chosen() | Unreadable() | Ended() | Finished() if event.run == state.number:
-            state, effects = _heard(state, event)
-        case Waited() if state.waiting:
-            state = _ask(state)
-        case Tried(changed, None):
-            effects = [Say(f"{changed} changed: starting anew, with a clean build"), Restart()]
-        case Tried(_, problem) if problem is not None:
-            state = _complain(state, "settings", problem)
+    if isinstance(event, events.OfRun) and event.run != state.number:
+        return state, []
+    state, effects = _decide(state, event)
     if state.building is None and state.wanted is not None:
-        ended = state.run is not None and not state.run.left
-        build = replace(state.wanted, run=state.number if ended else 0)
-        state = replace(state, building=build, wanted=None, waiting=False)
+        wanted, missed = state.wanted, state.missed
+        shows = state.number if state.run is not None and not state.run.left else 0
+        build = events.Build(wanted.changed | missed.changed, wanted.anew or missed.anew, shows)
+        state = replace(state, building=build, wanted=None, missed=events.Build(), waiting=False)
         effects.append(build)
     return state, effects
 
 
-def _started(state: State, event: Started) -> Decision:
-    state = _ask(replace(state, testing=True, files=event.tests), anew=event.anew)
-    return state, [TakeOver(doctests_only=False), StartRay()]
+def _decide(state: State, event: events.Event) -> Decision:  # noqa: C901, PLR0911 - a case an event
+    match event:
+        case events.Started():
+            state = replace(state, testing=True, files=event.tests)
+            return _ask(state, anew=event.anew), [
+                events.TakeOver(everything=True),
+                events.StartRay(),
+            ]
+        case events.Saved():
+            return _saved(state, event)
+        case events.Asked():
+            state, effects = _test(state, blocks=frozenset({event.block}))
+            return state, [events.Say(f"testing {event.block} again"), *effects]
+        case events.Built() | events.BuildFailed():
+            return _built(state, event)
+        case events.RayStarted():
+            return _test(_complain(replace(state, ray=True), "Ray"))
+        case events.RayFailed():
+            return _complain(state, "Ray", event.finding), [events.StartRay(AGAIN)]
+        case events.RayDied():
+            number = state.number + 1  # what the processes of the old one still say is no news
+            state = replace(state, ray=False, testing=True, run=None, number=number)
+            return state, [events.Say("Ray has died: starting it again"), events.StartRay()]
+        case events.Planned():
+            return _planned(state, event)
+        case events.Waited() if state.waiting:
+            return _ask(state), []
+        case events.Tried(problem=None):
+            said = f"{event.changed} changed: starting anew, with a clean build"
+            return state, [events.Say(said), events.Restart()]
+        case events.Tried(problem=problem) if problem is not None:
+            return _complain(state, "settings", problem), []
+    return _heard(state, event, state.run) if state.run is not None else (state, [])
 
 
-def _saved(state: State, event: Saved) -> Decision:
+def _saved(state: State, event: events.Saved) -> Decision:
     layout, names = state.layout, sorted(event.paths)
     shown = ", ".join(names[:MOST_NAMES]) + (", …" if len(names) > MOST_NAMES else "")
     if any(_is_in(name, layout.restart) for name in names):
-        return state, [Try(shown)]
+        return state, [events.Try(shown)]
     anew = any(_is_in(name, {layout.conf, *state.site.loaded}) for name in names)
-    effects: list[Effect] = [
-        Say(f"{shown} changed{': building everything anew' if anew else ''}"),
-        TakeOver(),
-    ]
+    said = f"{shown} changed{': building everything anew' if anew else ''}"
+    state, effects = _ask(state, event.paths, anew=anew), list[events.Effect]()
     if any(name.endswith(".py") or not _is_in(name, {layout.source}) for name in names):
-        tests = {name for name in names if _is_in(name, {layout.tests})}
-        files = {name for name in tests if PurePosixPath(name).match("test_*.py")}
-        state, more = _test(state, frozenset(files))
-        effects += more
-    return _ask(state, event.paths, anew=anew), effects
+        tests = (name for name in names if _is_in(name, {layout.tests}))
+        files = frozenset(name for name in tests if PurePosixPath(name).match("test_*.py"))
+        state, effects = _test(state, files)
+    return state, [events.Say(said), events.TakeOver(), *effects]
 
 
 def _is_in(path: str, places: Collection[str]) -> bool:
@@ -190,70 +95,62 @@ def _is_in(path: str, places: Collection[str]) -> bool:
     return path in places or any(str(folder) in places for folder in PurePosixPath(path).parents)
 
 
-def _ask(state: State, changed: frozenset[str] = frozenset(), *, anew: bool = False) -> State:
+def _ask(state: State, changed: frozenset[str] = NONE, *, anew: bool = False) -> State:
     """Want a build that begins from now on, not one that is under way."""
-    before = state.wanted or state.kept
-    wanted = Build(before.changed | changed, anew=before.anew or anew)
-    return replace(state, wanted=wanted, kept=Build())
+    before = state.wanted or events.Build()
+    return replace(state, wanted=events.Build(before.changed | changed, before.anew or anew))
 
 
-def _built(state: State, event: Built | BuildFailed) -> Decision:
+def _built(state: State, event: events.Built | events.BuildFailed) -> Decision:
     build = state.building
     assert build is not None  # noqa: S101 - what has not begun does not end
-    state, effects = replace(state, building=None), list[Effect]()
-    if isinstance(event, Built):
+    state, effects = replace(state, building=None), list[events.Effect]()
+    if isinstance(event, events.Built):
         state = _complain(replace(state, site=event.site), "Sphinx")
-        effects = [Say(f"built the pages in {event.seconds:.2f} s")]
+        effects = [events.Say(f"built the pages in {event.seconds:.2f} s")]
     else:
-        state = _complain(replace(state, kept=build), "Sphinx", event.finding)
-        if later := state.wanted:
-            state = _ask(replace(state, wanted=None), later.changed, anew=later.anew)
+        state = _complain(replace(state, missed=build), "Sphinx", event.finding)
     if state.run is not None and build.run == state.number:
         state, more = _settle(state)
         effects += more
     return state, effects
 
 
-def _test(
-    state: State, files: frozenset[str] = frozenset(), blocks: frozenset[str] = frozenset()
-) -> Decision:
-    """Run what is stale, what is unproven in `files`, what ran `blocks`; end an older run.
+def _test(state: State, files: frozenset[str] = NONE, blocks: frozenset[str] = NONE) -> Decision:
+    """Run what is stale, what is unproven in `files`, what ran `blocks`, in place of an older run.
 
-    What an unfinished run still had to do stays to be done.
+    What that still had to do stays to be done.
     """
     files, blocks = state.files | files, state.blocks | blocks
     state = replace(state, files=files, blocks=blocks, testing=True)
     if not state.ray:
         return state, []
-    older: list[Effect] = [EndTests()] if state.run is not None and state.run.left else []
-    state = replace(state, number=state.number + 1, planning=True, run=None)
-    return state, [*older, Plan(state.number, files, blocks)]
+    state = replace(state, number=state.number + 1, run=None)
+    return state, [events.Plan(state.number, files, blocks)]
 
 
-def _planned(state: State, event: Planned) -> Decision:
-    state = replace(state, planning=False)
+def _planned(state: State, event: events.Planned) -> Decision:
     if not event.orders:
         return _settle(_complain(state, "pytest"))
     names = [name for order in event.orders for name in order.names]
-    pending = {name: event.blocks.get(name, frozenset()) for name in names}
-    state = replace(state, run=Run(len(event.orders), pending))
+    pending = {name: event.blocks.get(name, NONE) for name in names}
     what = count_of(len(names), "test") if names else "new files"
-    return state, [Say(f"testing {what}"), RunTests(state.number, event.orders)]
+    effects = [events.Say(f"testing {what}"), events.RunTests(state.number, event.orders)]
+    return replace(state, run=Run(len(event.orders), pending)), effects
 
 
-def _heard(state: State, event: Chosen | Unreadable | Ended | Finished) -> Decision:
-    run = state.run
-    assert run is not None  # noqa: S101 - its number is that of the newest run
+def _heard(state: State, event: events.Event, run: Run) -> Decision:
+    """Note what the processes of a run say."""
     match event:
-        case Chosen(names=names):
-            run = replace(run, pending={**dict.fromkeys(names, frozenset()), **run.pending})
-        case Ended(name=name, passed=passed):
-            run = replace(run, outcomes={**run.outcomes, name: passed})
-        case Unreadable(file=file, finding=finding):
-            unreadable, problems = run.unreadable | {file}, (*run.problems, finding)
-            run = replace(run, unreadable=unreadable, problems=problems)
-        case Finished(early=early):
-            problems = (*run.problems, early) if early is not None else run.problems
+        case events.Chosen():
+            run = replace(run, pending={**dict.fromkeys(event.names, NONE), **run.pending})
+        case events.Ended():
+            run = replace(run, outcomes={**run.outcomes, event.name: event.passed})
+        case events.Unreadable():
+            problems = (*run.problems, event.finding)
+            run = replace(run, unreadable=run.unreadable | {event.file}, problems=problems)
+        case events.Finished():
+            problems = run.problems if event.early is None else (*run.problems, event.early)
             run = replace(run, left=run.left - 1, problems=problems)
             return _finished(_complain(replace(state, run=run), "pytest", *problems), run)
     return replace(state, run=run), []
@@ -262,16 +159,15 @@ def _heard(state: State, event: Chosen | Unreadable | Ended | Finished) -> Decis
 def _finished(state: State, run: Run) -> Decision:
     """Show what a process has found: at once if it was the last, or else within a while."""
     if run.left:
-        return replace(state, waiting=True), [Wait(TOGETHER)]
+        return replace(state, waiting=True), [events.Wait(TOGETHER)]
     passed = sum(run.outcomes.values())
-    return _ask(state), [Sum(passed, len(run.outcomes) - passed)]
+    return _ask(state), [events.Sum(passed, len(run.outcomes) - passed)]
 
 
 def _settle(state: State) -> Decision:
     """Forget what was asked for; what cannot be read is not known, so no ledger asks for it."""
-    files = state.run.unreadable if state.run is not None else frozenset()
-    state = replace(state, testing=False, run=None, files=files, blocks=frozenset())
-    return state, [Warm()]
+    files = state.run.unreadable if state.run is not None else NONE
+    return replace(state, testing=False, run=None, files=files, blocks=NONE), [events.Warm()]
 
 
 def _complain(state: State, finder: str, *findings: Finding) -> State:

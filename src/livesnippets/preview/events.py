@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping
+from msgspec import Struct, field
 
-    from livesnippets.finding import Finding
-    from livesnippets.preview.plan import Order
+from livesnippets.finding import Finding
+from livesnippets.preview.plan import Order
 
 
-@dataclass(frozen=True)
-class Page:
+class Page(Struct, frozen=True):
     """One finished page."""
 
     version: str
@@ -24,8 +21,7 @@ class Page:
     """The snippet modules that it shows."""
 
 
-@dataclass(frozen=True)
-class Site:
+class Site(Struct, frozen=True):
     """The finished pages, as a build left them."""
 
     findings: tuple[Finding, ...] = ()
@@ -37,9 +33,118 @@ class Site:
     """The files and folders that only a new Sphinx would read again: templates, extensions."""
 
 
-@dataclass(frozen=True)
-class Build:
-    """A build of the pages."""
+class Event(Struct, frozen=True):
+    """Something that has happened."""
+
+
+class Started(Event, frozen=True):
+    """The preview has started."""
+
+    tests: frozenset[str]
+    anew: bool = False
+
+
+class Saved(Event, frozen=True):
+    """Files were written, renamed or removed, by their paths from the repository's root."""
+
+    paths: frozenset[str]
+
+
+class Asked(Event, frozen=True):
+    """Somebody asked for the tests of a block to run again."""
+
+    block: str
+
+
+class Built(Event, frozen=True):
+    """A build has ended."""
+
+    site: Site
+    seconds: float
+
+
+class BuildFailed(Event, frozen=True):
+    """A build could not finish: the pages are those of the last one, or so."""
+
+    finding: Finding
+
+
+class RayStarted(Event, frozen=True):
+    """There is a Ray for the tests."""
+
+
+class RayFailed(Event, frozen=True):
+    """Ray did not start."""
+
+    finding: Finding
+
+
+class RayDied(Event, frozen=True):
+    """The Ray that was there is gone."""
+
+
+class OfRun(Event, frozen=True):
+    """Something of a test run has happened, which is no news when there is a newer run."""
+
+    run: int
+
+
+class Planned(OfRun, frozen=True):
+    """It is known which tests a run takes, and which snippet modules each of them ran before."""
+
+    orders: tuple[Order, ...]
+    blocks: Mapping[str, frozenset[str]]
+
+
+class Chosen(OfRun, frozen=True):
+    """A process has found these tests, and runs them."""
+
+    names: tuple[str, ...]
+
+
+class Unreadable(OfRun, frozen=True):
+    """A test file cannot be read."""
+
+    file: str
+    finding: Finding
+
+
+class Ended(OfRun, frozen=True):
+    """A test has ended."""
+
+    name: str
+    passed: bool
+
+
+class Finished(OfRun, frozen=True):
+    """A process has written the evidence of its tests, or has ended early: then it says why."""
+
+    early: Finding | None = None
+
+
+class Waited(Event, frozen=True):
+    """The time of a `Wait` is over."""
+
+
+class Tried(Event, frozen=True):
+    """It is known whether a new preview could use the changed settings or package."""
+
+    changed: str
+    problem: Finding | None
+
+
+class Effect(Struct, frozen=True):
+    """Something that is to be done."""
+
+
+class Say(Effect, frozen=True):
+    """Print a line."""
+
+    line: str
+
+
+class Build(Effect, frozen=True):
+    """Build the pages."""
 
     changed: frozenset[str] = frozenset()
     """The files whose pages are read again in any case; see `sphinx_worker`."""
@@ -49,223 +154,55 @@ class Build:
     """The number of the test run that had ended when it began, so that it shows what this found."""
 
 
-@dataclass(frozen=True)
-class Started:
-    """The preview has started."""
+class TakeOver(Effect, frozen=True):
+    """Copy evidence from outside that is newer than the preview's own: all, or of doctests."""
 
-    tests: frozenset[str]
-    """All test files."""
-    anew: bool = False
+    everything: bool = False
 
 
-@dataclass(frozen=True)
-class Saved:
-    """Files were written, renamed or removed, by their paths from the repository's root."""
-
-    paths: frozenset[str]
-
-
-@dataclass(frozen=True)
-class Asked:
-    """Somebody asked for the tests of a block to run again."""
-
-    block: str
-
-
-@dataclass(frozen=True)
-class Built:
-    """A build has ended."""
-
-    site: Site
-    seconds: float
-
-
-@dataclass(frozen=True)
-class BuildFailed:
-    """A build could not finish: the pages are those of the last one, or so."""
-
-    finding: Finding
-
-
-@dataclass(frozen=True)
-class RayStarted:
-    """There is a Ray for the tests."""
-
-
-@dataclass(frozen=True)
-class RayFailed:
-    """Ray did not start."""
-
-    finding: Finding
-
-
-@dataclass(frozen=True)
-class RayDied:
-    """The Ray that was there is gone."""
-
-
-@dataclass(frozen=True)
-class Planned:
-    """It is known which tests a run takes."""
-
-    run: int
-    orders: tuple[Order, ...]
-    blocks: Mapping[str, frozenset[str]]
-    """The snippet modules that each known test ran."""
-
-
-@dataclass(frozen=True)
-class Chosen:
-    """A process has found these tests, and runs them."""
-
-    run: int
-    names: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class Unreadable:
-    """A test file cannot be read."""
-
-    run: int
-    file: str
-    finding: Finding
-
-
-@dataclass(frozen=True)
-class Ended:
-    """A test has ended."""
-
-    run: int
-    name: str
-    passed: bool
-
-
-@dataclass(frozen=True)
-class Finished:
-    """A process has written the evidence of its tests, or has ended early: then it says why."""
-
-    run: int
-    early: Finding | None = None
-
-
-@dataclass(frozen=True)
-class Waited:
-    """The time of a `Wait` is over."""
-
-
-@dataclass(frozen=True)
-class Tried:
-    """It is known whether a new preview could use the changed settings or package."""
-
-    changed: str
-    problem: Finding | None
-
-
-type Event = (
-    Started
-    | Saved
-    | Asked
-    | Built
-    | BuildFailed
-    | RayStarted
-    | RayFailed
-    | RayDied
-    | Planned
-    | Chosen
-    | Unreadable
-    | Ended
-    | Finished
-    | Waited
-    | Tried
-)
-
-
-@dataclass(frozen=True)
-class Say:
-    """Print a line."""
-
-    line: str
-
-
-@dataclass(frozen=True)
-class TakeOver:
-    """Copy evidence from outside that is newer than the preview's own."""
-
-    doctests_only: bool = True
-
-
-@dataclass(frozen=True)
-class StartRay:
+class StartRay(Effect, frozen=True):
     """End Ray, if it is there, with all tests; start one after a while."""
 
     seconds: float = 0
 
 
-@dataclass(frozen=True)
-class Plan:
-    """Find out which tests a run takes: stale ones, all of new files, those of some blocks."""
+class Plan(Effect, frozen=True):
+    """End the tests that run; find out which are stale, in these files, or of these blocks."""
 
     run: int
     files: frozenset[str]
     blocks: frozenset[str]
 
 
-@dataclass(frozen=True)
-class RunTests:
+class RunTests(Effect, frozen=True):
     """Give each order to a process."""
 
     run: int
     orders: tuple[Order, ...]
 
 
-@dataclass(frozen=True)
-class Sum:
+class Sum(Effect, frozen=True):
     """Say how a run went, and how long it took."""
 
     passed: int
     failed: int
 
 
-@dataclass(frozen=True)
-class EndTests:
-    """End the processes that run tests."""
-
-
-@dataclass(frozen=True)
-class Warm:
+class Warm(Effect, frozen=True):
     """Prepare processes for the next run."""
 
 
-@dataclass(frozen=True)
-class Wait:
+class Wait(Effect, frozen=True):
     """Tell when some seconds have passed."""
 
     seconds: float
 
 
-@dataclass(frozen=True)
-class Try:
+class Try(Effect, frozen=True):
     """Find out whether a new preview could use the changed settings or package."""
 
     changed: str
 
 
-@dataclass(frozen=True)
-class Restart:
+class Restart(Effect, frozen=True):
     """End this preview, and start a new one in its place."""
-
-
-type Effect = (
-    Build
-    | Say
-    | TakeOver
-    | StartRay
-    | Plan
-    | RunTests
-    | Sum
-    | EndTests
-    | Warm
-    | Wait
-    | Try
-    | Restart
-)

@@ -8,16 +8,7 @@ from typing import TYPE_CHECKING
 
 from livesnippets.evidence.ledger import Ledger
 from livesnippets.finding import Finding, Kind, Place
-from livesnippets.preview import plan
-from livesnippets.preview.events import (
-    Event,
-    Finished,
-    Planned,
-    RayDied,
-    RayFailed,
-    RayStarted,
-    RunTests,
-)
+from livesnippets.preview import events, plan
 from livesnippets.preview.pytest_worker import run
 from livesnippets.preview.workers import Worker
 from livesnippets.run.cluster import Cluster, ClusterError
@@ -26,7 +17,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from livesnippets.preview.events import Plan
     from livesnippets.settings import Settings
 
 PROCESSES = 4
@@ -38,7 +28,7 @@ LOOK_SECONDS = 1.0
 class Runs:
     """Ray, the processes that run tests, and those that wait for some."""
 
-    def __init__(self, settings: Settings, log: Path, tell: Callable[[Event], None]) -> None:
+    def __init__(self, settings: Settings, log: Path, tell: Callable[[events.Event], None]) -> None:
         self.settings = settings
         self.log = log
         self.tell = tell
@@ -57,25 +47,28 @@ class Runs:
         try:
             self._cluster = await asyncio.to_thread(Cluster)
         except ClusterError as error:
-            self.tell(RayFailed(Finding(self._log_place, Kind.RAY, str(error))))
+            self.tell(events.RayFailed(Finding(self._log_place, Kind.RAY, str(error))))
             return
-        self.tell(RayStarted())
+        self.tell(events.RayStarted())
         cluster = self._cluster
         while await asyncio.to_thread(lambda: cluster.runs):  # noqa: ASYNC110 - it sends no event
             await asyncio.sleep(LOOK_SECONDS)
-        self.tell(RayDied())
+        self.tell(events.RayDied())
 
-    async def plan(self, asked: Plan) -> None:
-        """Weigh the evidence, and tell which tests are to run."""
+    async def plan(self, asked: events.Plan) -> None:
+        """End the tests that run; weigh the evidence, and tell which tests are to run."""
+        for worker in self._busy:
+            self._end(worker)
+        self._busy.clear()
         loop = asyncio.get_running_loop()
         ledger = await loop.run_in_executor(self._reader, Ledger.of, self.settings)
         there = {file for file in asked.files if (self.settings.root / file).is_file()}
         names = plan.wanted(ledger, there, set(asked.blocks))
         orders = plan.share(ledger, names, there, PROCESSES)
         blocks = {name: plan.blocks_of(ledger.tests[name]) for name in names}
-        self.tell(Planned(asked.run, tuple(orders), blocks))
+        self.tell(events.Planned(asked.run, tuple(orders), blocks))
 
-    def test(self, asked: RunTests) -> None:
+    def test(self, asked: events.RunTests) -> None:
         """Give each order to the process that is the warmest."""
         for order in asked.orders:
             self._spares = [spare for spare in self._spares if spare.runs]
@@ -97,13 +90,13 @@ class Runs:
         self._workers.add(worker)
         return worker
 
-    def _hear(self, worker: Worker, event: Event | None) -> None:
+    def _hear(self, worker: Worker, event: events.Event | None) -> None:
         if event is not None:
             self.tell(event)
-        if event is None or isinstance(event, Finished):
+        if event is None or isinstance(event, events.Finished):
             number = self._busy.pop(worker, None)
             if event is None and number is not None:
-                self.tell(Finished(number, self._early()))
+                self.tell(events.Finished(number, self._early()))
             self._end(worker, ask=False)
 
     def _early(self) -> Finding:
@@ -117,12 +110,6 @@ class Runs:
     @property
     def _log_place(self) -> Place:
         return Place(self.log.relative_to(self.settings.root).as_posix())
-
-    def end_tests(self) -> None:
-        """End the processes that run tests."""
-        for worker in self._busy:
-            self._end(worker)
-        self._busy.clear()
 
     def _end(self, worker: Worker, *, ask: bool = True) -> asyncio.Task[None]:
         task = worker.end(ask=ask)

@@ -14,31 +14,12 @@ from typing import TYPE_CHECKING, Any
 import livesnippets
 from livesnippets.evidence.doctests import FILE
 from livesnippets.finding import Finding, Kind, Place
-from livesnippets.preview import status
+from livesnippets.preview import events, status
 from livesnippets.preview.app import say
-from livesnippets.preview.decide import Layout, State, decide
-from livesnippets.preview.events import (
-    Build,
-    BuildFailed,
-    Effect,
-    EndTests,
-    Event,
-    Plan,
-    Restart,
-    RunTests,
-    Say,
-    Started,
-    StartRay,
-    Sum,
-    TakeOver,
-    Tried,
-    Try,
-    Wait,
-    Waited,
-    Warm,
-)
+from livesnippets.preview.decide import decide
 from livesnippets.preview.runs import Runs
 from livesnippets.preview.sphinx_worker import Folders, build
+from livesnippets.preview.state import Layout, State
 from livesnippets.preview.workers import Worker
 
 if TYPE_CHECKING:
@@ -81,7 +62,7 @@ class Session:
         self.runs = Runs(settings, self.log, self.tell)
         self._sphinx: Worker | None = None
         self._begun = 0.0
-        self._events: asyncio.Queue[Event] = asyncio.Queue()
+        self._events: asyncio.Queue[events.Event] = asyncio.Queue()
         self._news = asyncio.Condition()
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -90,14 +71,14 @@ class Session:
         root = self.settings.root
         return path.relative_to(root).as_posix() if path.is_relative_to(root) else str(path)
 
-    def tell(self, event: Event) -> None:
+    def tell(self, event: events.Event) -> None:
         """Let the session know of an event."""
         self._events.put_nowait(event)
 
     async def run(self, *, anew: bool) -> None:
         """Begin with the evidence that there is; then do what each event asks for."""
         tests = (self.settings.root / self.settings.tests).rglob("test_*.py")
-        self.tell(Started(frozenset(map(self.name, tests)), anew=anew))
+        self.tell(events.Started(frozenset(map(self.name, tests)), anew=anew))
         while True:
             event = await self._events.get()
             before = self.state
@@ -109,33 +90,31 @@ class Session:
             async with self._news:
                 self._news.notify_all()
 
-    def _do(self, effect: Effect) -> None:  # noqa: C901 - a line an effect
+    def _do(self, effect: events.Effect) -> None:  # noqa: C901 - a line an effect
         match effect:
-            case Say(line):
+            case events.Say(line):
                 say(line)
-            case Build():
+            case events.Build():
                 self._build(effect)
-            case Plan():
+            case events.Plan():
                 self._start(self.runs.plan(effect))
-            case RunTests():
+            case events.RunTests():
                 self._begun = time.monotonic()
                 self.runs.test(effect)
-            case Sum(passed, failed):
+            case events.Sum(passed, failed):
                 seconds = time.monotonic() - self._begun
                 say(f"{passed} passed, {failed} failed in {seconds:.1f} s")
-            case EndTests():
-                self.runs.end_tests()
-            case Warm():
+            case events.Warm():
                 self.runs.warm()
-            case StartRay(seconds):
+            case events.StartRay(seconds):
                 self._start(self.runs.start_ray(seconds))
-            case TakeOver(doctests_only):
-                self._take_over(FILE if doctests_only else "*.json")
-            case Wait(seconds):
-                asyncio.get_running_loop().call_later(seconds, self.tell, Waited())
-            case Try(changed):
+            case events.TakeOver(everything):
+                self._take_over("*.json" if everything else FILE)
+            case events.Wait(seconds):
+                asyncio.get_running_loop().call_later(seconds, self.tell, events.Waited())
+            case events.Try(changed):
                 self._start(self._try(changed))
-            case Restart():
+            case events.Restart():
                 self.again = True
                 self.leave()
 
@@ -144,7 +123,7 @@ class Session:
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
-    def _build(self, order: Build) -> None:
+    def _build(self, order: events.Build) -> None:
         """Have the pages built, in a new process if the old one would not do."""
         if self._sphinx is not None and order.anew:
             sphinx, self._sphinx = self._sphinx, None
@@ -153,17 +132,19 @@ class Session:
             self._sphinx = Worker(build, self.log, self.folders, heard=self._hear_sphinx)
         self._sphinx.send(order)
 
-    def _hear_sphinx(self, worker: Worker, event: Event | None) -> None:
+    def _hear_sphinx(self, worker: Worker, event: events.Event | None) -> None:
         if worker is not self._sphinx:
             return  # it was replaced
         if event is not None:
             self.tell(event)
-        if event is None or isinstance(event, BuildFailed):
+        if event is None or isinstance(event, events.BuildFailed):
             self._sphinx = None
             worker.end(ask=False)
         if event is None:
             place = Place(self.name(self.log))
-            self.tell(BuildFailed(Finding(place, Kind.SPHINX, "a build died", "read this log")))
+            self.tell(
+                events.BuildFailed(Finding(place, Kind.SPHINX, "a build died", "read this log"))
+            )
 
     def _take_over(self, pattern: str) -> None:
         """Copy evidence that is newer than the preview's own."""
@@ -189,7 +170,7 @@ class Session:
             (why,) = tried.stderr.strip().splitlines()[-1:] or ["no message"]
             message = f"{changed} changed; it cannot be used: {why}"
             problem = Finding(Place(SETTINGS), Kind.SETTINGS, message, "mend it")
-        self.tell(Tried(changed, problem))
+        self.tell(events.Tried(changed, problem))
 
     async def follow(self) -> AsyncIterator[str]:
         """Yield the message for a browser now, and whenever it has changed."""

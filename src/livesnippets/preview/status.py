@@ -11,8 +11,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from livesnippets.finding import Finding
-    from livesnippets.preview.decide import State
     from livesnippets.preview.events import Site
+    from livesnippets.preview.state import State
 
 
 def news(before: State, now: State) -> Iterator[str]:

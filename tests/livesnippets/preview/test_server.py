@@ -14,11 +14,11 @@ from websockets.sync.client import connect
 from websockets.typing import Origin
 
 from livesnippets.preview import status
-from livesnippets.preview.decide import Layout, State
 from livesnippets.preview.events import Asked, Page, Site
 from livesnippets.preview.port import free_port
 from livesnippets.preview.server import application
 from livesnippets.preview.sphinx_worker import Folders
+from livesnippets.preview.state import Layout, State
 from livesnippets.settings import Settings
 
 if TYPE_CHECKING:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -188,6 +189,19 @@ def test_what_only_a_new_sphinx_would_read_again_is_named(previewed: Previewed) 
     (site,) = previewed.sites(nothing)
     assert {"themes", "extension_of_ours.py"} <= site.loaded
     assert "snippets/poller.py" not in site.loaded
+
+
+def test_a_configuration_may_lie_beside_its_pages(previewed: Previewed) -> None:
+    """Of folders and their names, the preview assumes nothing."""
+    root = previewed.repository.root
+    (root / "docs").rename(root / "pages")
+    (root / "conf.py").rename(root / "pages/conf.py")
+    (root / "themes").rename(root / "pages/themes")
+    folders = replace(previewed.folders, source=root / "pages", conf=root / "pages")
+    (built,) = previewed.build(nothing, folders=folders)
+    assert isinstance(built, Built)
+    assert built.site.pages["index.html"].source == "pages/index.md"
+    assert "pages/themes" in built.site.loaded
 
 
 def test_a_page_that_is_gone_leaves_the_site(previewed: Previewed) -> None:

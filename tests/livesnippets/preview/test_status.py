@@ -1,14 +1,14 @@
 from __future__ import annotations
 
 import itertools
-from dataclasses import replace
 
 import pytest
+from msgspec.structs import replace
 
 from livesnippets.finding import Finding, Kind, Place
 from livesnippets.preview import status
-from livesnippets.preview.decide import Layout, Run, State
 from livesnippets.preview.events import Build, Page, Site
+from livesnippets.preview.state import Layout, Run, State
 
 SITE = Site(
     pages={

@@ -112,10 +112,16 @@ const previewSwap = (() => {
     const answer = await fetch(location.pathname, { cache: "no-store" });
     const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
     const { version } = fresh.querySelector("script[data-version]").dataset;
+    // Who has scrolled goes on reading what they read, whatever grows above it.
+    const read = scrollY > 0 ? document.elementFromPoint(innerWidth / 2, innerHeight / 2) : null;
+    const top = read?.getBoundingClientRect().top;
     refocus = () => {};
     changeChildren(served, withoutOurs(fresh).documentElement);
     document.dispatchEvent(new CustomEvent("livesnippets:swapped"));
     refocus();
+    if (read?.isConnected) {
+      scrollBy({ top: read.getBoundingClientRect().top - top, behavior: "instant" });
+    }
     return version;
   };
 })();
