@@ -21,6 +21,8 @@ import tempfile
 import time
 from pathlib import Path
 
+import psutil
+
 from livesnippets.isolation import VARIABLES
 from livesnippets.run.forkserver import nursery
 
@@ -83,12 +85,12 @@ class Cluster:
     @property
     def runs(self) -> bool:
         """Whether the holder and Ray's own two servers are there."""
-        names = {_name(pid) for pid in self._processes()}
+        names = {name_of(pid) for pid in self._processes()}
         return self._holder.poll() is None and names.issuperset(SERVERS)
 
     def _processes(self) -> list[int]:
         """Return the processes of the cluster that still run."""
-        return [pid for pid in session(self._holder.pid) if _name(pid)]
+        return [pid for pid in session(self._holder.pid) if name_of(pid)]
 
     def stop(self, patience: float | None = None) -> None:
         """End the cluster with all its processes and files; does nothing the second time.
@@ -115,21 +117,20 @@ class Cluster:
 def session(leader: int) -> list[int]:
     """Return the processes of the session that `leader` began."""
     found = []
-    for entry in Path("/proc").glob("[0-9]*"):
+    for pid in psutil.pids():
         with contextlib.suppress(OSError):
-            if os.getsid(int(entry.name)) == leader:
-                found.append(int(entry.name))
+            if os.getsid(pid) == leader:
+                found.append(pid)
     return found
 
 
-def _name(pid: int) -> str:
-    """Return the name of a process that runs; a zombie has none."""
+def name_of(pid: int) -> str:
+    """Return the name of a process that runs, or an empty text; a zombie does not run."""
     try:
-        stat = Path(f"/proc/{pid}/stat").read_text(errors="replace")
-    except OSError:
+        process = psutil.Process(pid)
+        return "" if process.status() == psutil.STATUS_ZOMBIE else process.name()
+    except psutil.NoSuchProcess:
         return ""
-    name, _, rest = stat.partition("(")[2].rpartition(")")
-    return "" if rest.split()[0] == "Z" else name
 
 
 def hold(directory: Path, *folders: Path) -> None:

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 WORKER = """
 import os
 import sys
-from pathlib import Path
 
+import psutil
 import ray
 
 
@@ -29,7 +29,7 @@ class Worker:
         return os.getppid()
 
     def starter(self):
-        return Path(f"/proc/{os.getppid()}/cmdline").read_text()
+        return " ".join(psutil.Process(os.getppid()).cmdline())
 
     def variable(self, name):
         return os.environ.get(name)
