@@ -4,31 +4,24 @@ from __future__ import annotations
 
 import os
 import signal
+import tempfile
 import time
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+from livesnippets import isolation
+from livesnippets.run.cluster import Cluster, name_of
 from livesnippets.watch.trace import Trace
 from livesnippets.watch.worker import worker_environment
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
     from livesnippets.settings import Settings
 
-
-import tempfile
-from pathlib import Path
-from typing import TYPE_CHECKING
-
-from livesnippets import isolation
-from livesnippets.run.cluster import Cluster
-
-if TYPE_CHECKING:
-    from livesnippets.settings import Settings
-
-
+NAME = "livesnippets-ray"
+"""A pytest plugin of this name is used in place of a host of the run's own."""
 GONE_SECONDS = 20
 STACK_SECONDS = 2
 
@@ -67,7 +60,7 @@ class Job:
 
     def workers(self) -> list[int]:
         """Return the ids of the job's worker processes that are still there."""
-        return [pid for pid in Trace(self.trace).workers() if _runs(pid)]
+        return [pid for pid in Trace(self.trace).workers() if name_of(pid)]
 
     def stacks(self) -> str:
         """Return where each thread of each worker stands now."""
@@ -95,22 +88,10 @@ def _has_content(path: Path) -> bool:
     return path.stat().st_size > 0
 
 
-def _runs(pid: int) -> bool:
-    try:
-        with open(f"/proc/{pid}/stat", "rb") as stat:  # noqa: PTH123 - a path object costs more
-            return stat.read().rpartition(b")")[2].split()[0] != b"Z"
-    except OSError:
-        return False
-
-
 def _wait(condition: Callable[[], bool], seconds: float) -> None:
     deadline = time.monotonic() + seconds
     while not condition() and time.monotonic() < deadline:
         time.sleep(0.005)
-
-
-NAME = "livesnippets-ray"
-"""A pytest plugin of this name is used in place of a host of the run's own."""
 
 
 class Host:
