@@ -61,7 +61,10 @@ class Gatherer:
         """Why the test that runs now failed, see `failure.describe`."""
         self.written: tuple[Path, int] | None = None
         """The evidence file and how many tests it holds, after `write`."""
-        self._runs: dict[str, Result] = {}
+        self.results: dict[str, Result] = {}
+        """What the tests of this run have left so far, by node id."""
+        self.crashed: set[str] = set()
+        """The tests that ended their process: what they once proved does not count."""
         self._reports: list[pytest.TestReport] = []
         self._declared: list[NeverReached] = []
         self._test = ("", settings.root)
@@ -136,7 +139,7 @@ class Gatherer:
         files = {*imports, *hits}
         if (self.settings.root / self.settings.lock).is_file():
             files.add(self.settings.lock)
-        self._runs[name] = Result(
+        self.results[name] = Result(
             outcome=self._outcome(),
             duration=round(call.duration, 3) if call else 0.0,
             when=datetime.now(UTC).isoformat(timespec="seconds"),
@@ -152,7 +155,7 @@ class Gatherer:
 
     def write(self) -> None:
         """Merge the run into its environment's evidence file: what did not run stays."""
-        if not self._runs and not self.collected:
+        if not (self.results or self.collected or self.crashed):
             return
         directory = self.settings.evidence_directory
         directory.mkdir(parents=True, exist_ok=True)
@@ -163,7 +166,7 @@ class Gatherer:
             except EvidenceError:  # absent or not to be trusted: begin anew
                 before = Evidence(environment, {})
             kept = {name: run for name, run in before.tests.items() if self._still_there(name)}
-            tests = {**kept, **self._runs}
+            tests = {**kept, **self.results}
             if tests == before.tests:
                 return
             statements = self._statements(tests, before.statements)
@@ -188,6 +191,8 @@ class Gatherer:
         """Whether a test that did not run now may still exist."""
         file = name.partition("::")[0]
         files = {each.partition("::")[0] for each in self.collected}
+        if name in self.crashed:
+            return False
         return name in self.collected or (
             file not in files and (self.settings.root / file).is_file()
         )
