@@ -57,6 +57,7 @@ class Worker:
 
     def __init__(self, run: Run, given: dict[str, Any]) -> None:
         self.run = run
+        run.config.option.loadgroup = False  # or tests of a group get other names
         self.current = set(given[CURRENT])
         """The tests that ``--stale`` leaves out."""
         self.folder = run.host.traces.parent

@@ -7,6 +7,7 @@ import subprocess
 import sys
 from typing import TYPE_CHECKING
 
+import psutil
 import pytest
 
 from tests.support.project import SPARED
@@ -133,7 +134,7 @@ def test_hangs():
 
 def test_nested():
     command = [sys.executable, "-m", "pytest", "-n", "0", "tests/test_nested.py"]
-    subprocess.run(command, check=True)
+    subprocess.run(command, stdout=subprocess.DEVNULL, check=True)
 
 
 @pytest.mark.skip
@@ -370,8 +371,8 @@ def test_a_run_that_is_ended_leaves_no_ray_behind(
     run = ray_project.start("-n", "2")
     ray_project.wait_for("ready", run)
     processes = ray_project.processes()
-    workers = set(map(int, subprocess.check_output(["pgrep", "-P", str(run.pid)]).split()))
-    assert len(workers - processes) == 2
+    workers = {child.pid for child in psutil.Process(run.pid).children()} - processes
+    assert len(workers) == 2
     run.send_signal(number)
     assert run.wait(60) == exit_code
     assert ray_project.left_behind(processes | workers) == []

@@ -103,7 +103,7 @@ def test_a_single_test_that_runs_alone_waits_as_well(schedule: AloneLast) -> Non
     assert not schedule.tests_finished
     while two.running:
         end(schedule, two)
-    assert one.running == "records"
+    assert end(schedule, one) == "records"
 
 
 def test_without_any_that_runs_alone_nobody_waits(schedule: AloneLast) -> None:
