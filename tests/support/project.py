@@ -96,12 +96,15 @@ class RayProject(Project):
         super().__init__(pytester)
         self.temporary = temporary
 
-    def start(self) -> subprocess.Popen[bytes]:
+    def start(self, *arguments: str) -> subprocess.Popen[bytes]:
         """Start the tests and do not wait for them."""
         heed_interrupts()
         with (self.root / "said").open("w") as said:
             return subprocess.Popen(
-                [sys.executable, "-m", "pytest"], cwd=self.root, stdout=said, stderr=said
+                [sys.executable, "-m", "pytest", *arguments],
+                cwd=self.root,
+                stdout=said,
+                stderr=said,
             )
 
     def wait_for(self, path: str, run: subprocess.Popen[bytes], seconds: float = 60) -> None:
