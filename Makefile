@@ -3,12 +3,15 @@
 PYTHON ?=
 PORT ?= 8000
 REPEAT ?= 1
+PROCESSES ?= 4
 EDITS ?= 0
 
 PY := .venv/bin/python
 READY := .venv/ready
 SPHINX := $(PY) -m sphinx -c . -d build/doctrees
 HTML := $(SPHINX) -W -b html docs build/html
+# They mostly wait, so there are more processes than cores.
+SNIPPETS := $(PY) -m pytest tests/snippets -n $(PROCESSES)
 DOCTEST := $(SPHINX) -b doctest docs build/doctest
 
 # After a failure, no site stays that looks published.
@@ -53,12 +56,13 @@ help: ## List the commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' Makefile
 
 html: $(READY) ## Run what has no current evidence, then build build/html
-	$(PY) -m pytest tests/snippets --stale $(OR_NO_SITE)
+	$(SNIPPETS) --stale $(OR_NO_SITE)
 	$(DOCTEST) -q $(OR_NO_SITE)
 	$(HTML) $(OR_NO_SITE)
 
 test: $(READY) ## Run every test, each program REPEAT=1 times; leaves evidence and site
-	$(PY) -m pytest tests/livesnippets tests/snippets --repeat $(REPEAT)
+	$(PY) -m pytest tests/livesnippets
+	$(SNIPPETS) --repeat $(REPEAT)
 	$(DOCTEST) -q
 	$(HTML) $(OR_NO_SITE)
 	EDITS=$(EDITS) $(PY) -m pytest tests/site

@@ -5,25 +5,20 @@ from __future__ import annotations
 import contextlib
 import os
 import signal
-from pathlib import Path
+
+import psutil
 
 from livesnippets.run.cluster import session
 
 
 def sessions_of(pid: int) -> set[int]:
     """Return the sessions of a process and of all that come from it, but not our own."""
-    parents = {}
-    for entry in Path("/proc").glob("[0-9]*"):
-        with contextlib.suppress(OSError):
-            fields = (entry / "stat").read_bytes().rpartition(b")")[2].split()
-            parents[int(entry.name)] = int(fields[1])
-    family = {pid}
-    while more := {child for child, parent in parents.items() if parent in family} - family:
-        family |= more
     sessions = set()
-    for member in family:
-        with contextlib.suppress(OSError):
-            sessions.add(os.getsid(member))
+    with contextlib.suppress(psutil.NoSuchProcess):
+        first = psutil.Process(pid)
+        for member in (first, *first.children(recursive=True)):
+            with contextlib.suppress(OSError):
+                sessions.add(os.getsid(member.pid))
     return sessions - {os.getsid(0)}
 
 

@@ -14,6 +14,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import psutil
 import pytest
 
 from bench.worker import RECORDED
@@ -119,5 +120,5 @@ class Toggle:
 
 def _cpu_seconds(pid: int) -> float:
     """Return the CPU time of a process, all its threads together."""
-    fields = Path(f"/proc/{pid}/stat").read_bytes().rpartition(b")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+    spent = psutil.Process(pid).cpu_times()
+    return spent.user + spent.system

@@ -9,12 +9,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import settings
 
 from tests.support.project import Project, RayProject
 from tests.support.repository import Repository
 
 if TYPE_CHECKING:
     from collections.abc import Generator
+
+settings.register_profile("patient", deadline=None)  # whatever else slows the machine
+settings.load_profile("patient")
 
 
 @pytest.fixture

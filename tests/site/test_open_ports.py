@@ -10,7 +10,6 @@ import shutil
 import subprocess
 import sys
 import tempfile
-import time
 from pathlib import Path
 from threading import Thread
 from typing import TYPE_CHECKING
@@ -19,6 +18,9 @@ import httpx
 import psutil
 import pytest
 from ray.core.generated import runtime_env_agent_pb2
+
+from tests.support import files
+from tests.support.waiting import wait_until
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -137,10 +139,9 @@ class Target:
     def __init__(self, temporary: Path, arguments: Commands) -> None:
         self.root, self.home, self.temporary = (temporary / each for each in ("site", "home", "t"))
         self.package = temporary / "attack"
-        for folder, files in ((self.root, FILES), (self.package, INSTALLED)):
-            for path, text in files.items():
-                (folder / path).parent.mkdir(parents=True, exist_ok=True)
-                (folder / path).write_text(text)
+        for folder, wanted in ((self.root, FILES), (self.package, INSTALLED)):
+            for path, text in wanted.items():
+                files.write(folder / path, text)
         self.home.mkdir()
         self.temporary.mkdir()
         (self.root / "build").mkdir()
@@ -163,10 +164,11 @@ class Target:
 
     def wait_for(self, pattern: str) -> None:
         """Wait until there is a file of such a name."""
-        deadline = time.monotonic() + 120
-        while not list(self.root.glob(pattern)):
-            assert time.monotonic() < deadline, f"no {pattern}: {self.said.read_text()}"
-            time.sleep(0.05)  # between two looks
+        wait_until(
+            lambda: list(self.root.glob(pattern)),
+            lambda: f"{pattern}: {self.said.read_text()}",
+            seconds=120,
+        )
 
     @property
     def processes(self) -> list[psutil.Process]:

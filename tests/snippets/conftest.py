@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-import time
+from functools import partial
 from typing import TYPE_CHECKING
 
 import pytest
+
+from tests.support import waiting
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -19,11 +21,4 @@ def _in_a_ray_job(ray_job: None) -> None:
 @pytest.fixture
 def wait_until() -> Callable[[Callable[[], bool]], None]:
     """Return a function that waits for a condition, and fails when half a minute has passed."""
-
-    def wait(condition: Callable[[], bool]) -> None:
-        deadline = time.monotonic() + 30
-        while not condition():
-            assert time.monotonic() < deadline, "the condition did not come true in 30 s"
-            time.sleep(0.02)  # between two looks
-
-    return wait
+    return partial(waiting.wait_until, what=lambda: "the condition", seconds=30)

@@ -8,12 +8,15 @@ import subprocess
 import sys
 import textwrap
 import time
-from pathlib import Path
 from typing import TYPE_CHECKING
+
+import psutil
 
 from livesnippets.evidence import files
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     import pytest
 
     from livesnippets.evidence.results import Evidence, Result
@@ -81,10 +84,9 @@ def heed_interrupts() -> None:
 def runs(pid: int) -> bool:
     """Whether a process is there, and no zombie."""
     try:
-        state = Path(f"/proc/{pid}/stat").read_bytes().rpartition(b")")[2].split()[0]
-    except OSError:
+        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
         return False
-    return state != b"Z"
 
 
 class RayProject(Project):
@@ -94,12 +96,15 @@ class RayProject(Project):
         super().__init__(pytester)
         self.temporary = temporary
 
-    def start(self) -> subprocess.Popen[bytes]:
+    def start(self, *arguments: str) -> subprocess.Popen[bytes]:
         """Start the tests and do not wait for them."""
         heed_interrupts()
         with (self.root / "said").open("w") as said:
             return subprocess.Popen(
-                [sys.executable, "-m", "pytest"], cwd=self.root, stdout=said, stderr=said
+                [sys.executable, "-m", "pytest", *arguments],
+                cwd=self.root,
+                stdout=said,
+                stderr=said,
             )
 
     def wait_for(self, path: str, run: subprocess.Popen[bytes], seconds: float = 60) -> None:
@@ -112,17 +117,11 @@ class RayProject(Project):
 
     def processes(self) -> set[int]:
         """Return the processes of the project's Ray: those of the sessions that it began."""
-        everyone = {int(entry.name) for entry in Path("/proc").glob("[0-9]*")}
-        named = {pid for pid in everyone if runs(pid) and self._names_ours(pid)}
-        sessions = {_session(pid) for pid in named}
-        return named | {pid for pid in everyone if runs(pid) and _session(pid) in sessions}
-
-    def _names_ours(self, pid: int) -> bool:
-        try:
-            command = Path(f"/proc/{pid}/cmdline").read_bytes()
-        except OSError:
-            return False
-        return f"{self.temporary}/snippets-".encode() in command
+        everyone = {each.pid: each.info["cmdline"] for each in psutil.process_iter(["cmdline"])}
+        ours = f"{self.temporary}/snippets-"
+        named = {pid for pid, command in everyone.items() if ours in " ".join(command or ())}
+        sessions = {_session(pid) for pid in named if runs(pid)}
+        return {pid for pid in everyone if _session(pid) in sessions and runs(pid)}
 
     def left_behind(self, processes: set[int], seconds: float = 30) -> list[str]:
         """Return what of Ray is still there when the time is up."""

@@ -6,7 +6,6 @@ import html
 import io
 import os
 import re
-import textwrap
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +18,7 @@ from livesnippets.evidence.environment import this_environment
 from livesnippets.evidence.results import Evidence, Result
 from livesnippets.page.extension import JUDGED
 from livesnippets.source.module import digest, read_source
+from tests.support import files as support
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -125,10 +125,7 @@ class Repository:
 
     def write(self, path: str, text: str) -> Path:
         """Write a file, without the indentation that it has in a test."""
-        file = self.root / path
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text(textwrap.dedent(text).lstrip("\n"))
-        return file
+        return support.write(self.root / path, text)
 
     def edit(self, path: str, old: str, new: str, *, keep_time: bool = False) -> None:
         """Replace text of a file that is there once; `keep_time` hides that from the clock."""

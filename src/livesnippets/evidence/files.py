@@ -80,12 +80,13 @@ def read(path: Path) -> Evidence:
 
 
 def merge(
-    settings: Settings, results: dict[str, Result], collected: list[str]
+    settings: Settings, results: dict[str, Result], collected: list[str], crashed: set[str]
 ) -> tuple[Path, int] | None:
     """Put the results of a run into its environment's file, where what did not run stays.
 
     `collected` are all tests of the files that were collected, if that is known: others of these
-    files are gone. Return the file and how many tests it holds, or None if it stays as it is.
+    files are gone. Tests that `crashed` left nothing: what they once proved does not count. Return
+    the file and how many tests it holds, or None if it stays as it is.
     """
     from filelock import FileLock  # noqa: PLC0415 - builds merge nothing, and need not wait for it
 
@@ -100,14 +101,19 @@ def merge(
         kept = {
             name: result
             for name, result in before.tests.items()
-            if name in collected
-            or ((file := name.partition("::")[0]) not in whole and (settings.root / file).is_file())
+            if name not in crashed and (name in collected or _may_be_there(settings, name, whole))
         }
         tests = dict(sorted({**kept, **results}.items()))
         if tests == before.tests:
             return None
         statements = _statements(settings, tests, before.statements)
         return write(directory, Evidence(environment, tests, statements)), len(tests)
+
+
+def _may_be_there(settings: Settings, name: str, whole: set[str]) -> bool:
+    """Whether a test may still exist that is in none of the files that were collected."""
+    file = name.partition("::")[0]
+    return file not in whole and (settings.root / file).is_file()
 
 
 def _statements(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import time
 import traceback
 from dataclasses import dataclass, field
@@ -15,7 +14,8 @@ import ray
 
 from livesnippets.finding import Finding, Kind, Place
 from livesnippets.preview.events import Chosen, Ended, Finished, Unreadable
-from livesnippets.run.jobs import NAME, Host, Job
+from livesnippets.run import jobs
+from livesnippets.run.jobs import NAME, Job
 from livesnippets.settings import Settings
 
 if TYPE_CHECKING:
@@ -56,18 +56,23 @@ def run(connection: Connection, root: Path, address: str, traces: Path) -> None:
     except EOFError:  # the preview has ended
         return
     finally:
-        guest.leave()
+        guest.close()
 
 
-class Guest(Host):
+class Guest(jobs.Guest):
     """A membership in the preview's cluster, made before it is known which test will use it."""
 
+    address = ""  # it is known from the beginning
+
     def __init__(self, settings: Settings, address: str, traces: Path) -> None:
+        super().__init__(settings, traces)
         self.__name__ = NAME  # pytest asks a plugin for it
-        self.settings = settings
         self.address = address
-        self.traces = traces
         self._prepared: Job | None = None
+
+    def pytest_cmdline_main(self, config: pytest.Config) -> None:
+        """Run the tests here, also in a project whose settings share them out."""
+        config.option.dist = "no"
 
     def prepare(self) -> None:
         """Join the cluster, and let workers start."""
@@ -88,19 +93,14 @@ class Guest(Host):
             if plain and prepared.trace == trace and prepared.workers():  # hits go to `trace`
                 return prepared
             prepared.leave()
-        return Job(self.address, self.settings, trace, timed=timed, heard=heard)
-
-    def leave(self) -> None:
-        """Leave the cluster if no test did."""
-        if self._prepared is not None:
-            self._prepared.leave()
-        shutil.rmtree(self.traces, ignore_errors=True)
-
-    def stop(self) -> None:
-        """Do nothing: the cluster is the preview's."""
+        return super().join(trace, timed=timed, heard=heard)
 
     def close(self) -> None:
-        """Do nothing: `leave` is called at the end."""
+        """Leave the cluster if no test did, and remove the traces."""
+        if self._prepared is not None:
+            self._prepared.leave()
+            self._prepared = None
+        super().close()
 
 
 def _nothing() -> None:

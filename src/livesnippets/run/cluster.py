@@ -20,21 +20,18 @@ import sys
 import tempfile
 import time
 from pathlib import Path
+from typing import Any
+
+import psutil
 
 from livesnippets.isolation import VARIABLES
 from livesnippets.run.forkserver import nursery
+from livesnippets.watch import ray_names
 
 RAY_FOLDER = "ray"
 """Open to everybody, for Ray makes it so, in a folder that is open to its owner alone."""
 CPUS = 16  # the same on every machine; the actors of a test mostly wait
 START_SECONDS, STOP_SECONDS = 120, 30
-SERVERS = {"gcs_server", "raylet"}
-
-SYSTEM = {
-    "kill_worker_timeout_milliseconds": 100,  # a test need not wait for workers that end busy
-    "num_workers_soft_limit": 32,  # the preview keeps idle workers for its next tests
-    "prestart_worker_first_driver": False,  # no job here would use them
-}
 
 
 class ClusterError(Exception):
@@ -83,12 +80,12 @@ class Cluster:
     @property
     def runs(self) -> bool:
         """Whether the holder and Ray's own two servers are there."""
-        names = {_name(pid) for pid in self._processes()}
-        return self._holder.poll() is None and names.issuperset(SERVERS)
+        names = {name_of(pid) for pid in self._processes()}
+        return self._holder.poll() is None and names.issuperset(ray_names.SERVERS)
 
     def _processes(self) -> list[int]:
         """Return the processes of the cluster that still run."""
-        return [pid for pid in session(self._holder.pid) if _name(pid)]
+        return [pid for pid in session(self._holder.pid) if name_of(pid)]
 
     def stop(self, patience: float | None = None) -> None:
         """End the cluster with all its processes and files; does nothing the second time.
@@ -115,21 +112,20 @@ class Cluster:
 def session(leader: int) -> list[int]:
     """Return the processes of the session that `leader` began."""
     found = []
-    for entry in Path("/proc").glob("[0-9]*"):
+    for pid in psutil.pids():
         with contextlib.suppress(OSError):
-            if os.getsid(int(entry.name)) == leader:
-                found.append(int(entry.name))
+            if os.getsid(pid) == leader:
+                found.append(pid)
     return found
 
 
-def _name(pid: int) -> str:
-    """Return the name of a process that runs; a zombie has none."""
+def name_of(pid: int) -> str:
+    """Return the name of a process that runs, or an empty text; a zombie does not run."""
     try:
-        stat = Path(f"/proc/{pid}/stat").read_text(errors="replace")
-    except OSError:
+        process = psutil.Process(pid)
+        return "" if process.status() == psutil.STATUS_ZOMBIE else process.name()
+    except psutil.NoSuchProcess:
         return ""
-    name, _, rest = stat.partition("(")[2].rpartition(")")
-    return "" if rest.split()[0] == "Z" else name
 
 
 def hold(directory: Path, *folders: Path) -> None:
@@ -143,7 +139,11 @@ def hold(directory: Path, *folders: Path) -> None:
     import ray  # noqa: PLC0415 - the owner of a cluster need not import it
 
     # Ray starts as many workers at once as there are cores, and complains of some times as many.
-    multiprocessing.cpu_count = lambda: CPUS  # in this process alone
+    multiprocessing.cpu_count = lambda: CPUS  # `ray_names.CPU_COUNT`, in this process alone
+    private: dict[str, Any] = {
+        ray_names.TEMP_DIR: str(directory / RAY_FOLDER),
+        ray_names.SYSTEM_CONFIG: ray_names.SYSTEM,
+    }
     try:
         with nursery(directory):
             ray.init(
@@ -152,8 +152,7 @@ def hold(directory: Path, *folders: Path) -> None:
                 include_dashboard=False,
                 log_to_driver=False,
                 object_store_memory=100 * 1024**2,
-                _temp_dir=str(directory / RAY_FOLDER),
-                _system_config=SYSTEM,
+                **private,
             )
             address = ray.get_runtime_context().gcs_address
             print(json.dumps({"address": address}), file=out, flush=True)

@@ -14,12 +14,11 @@ from livesnippets.evidence.recording import (
     Span,
     Submission,
 )
+from livesnippets.watch.ray_names import ACTOR_ID_DIGITS
 from livesnippets.watch.trace import DRIVER, Event
 
 if TYPE_CHECKING:
     from livesnippets.watch.trace import Trace
-
-ACTOR_ID = 32  # the last hexadecimal digits of the id of an actor's task
 
 
 def read(trace: Trace) -> Recording:
@@ -87,7 +86,7 @@ class _Process:
         if self.dropped:
             end = self.now  # nothing is known of it after that
         for call in self.calls.values():
-            if call.task and (killed := kills.get(call.task[-ACTOR_ID:])):
+            if call.task and (killed := kills.get(call.task[-ACTOR_ID_DIGITS:])):
                 end = min(end, max(killed, self.now))
         for number in list(self._open):
             self._switch(number, end, None)

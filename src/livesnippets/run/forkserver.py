@@ -11,7 +11,8 @@ from __future__ import annotations
 import ast
 import contextlib
 import gc
-import importlib
+import importlib.util
+import inspect
 import json
 import os
 import runpy
@@ -25,23 +26,29 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from livesnippets.run.launcher import __main__ as launcher
+from livesnippets.watch.ray_names import (
+    CONTEXT,
+    DEFAULT_WORKER,
+    LANGUAGE,
+    PARAMETERS,
+    PARAMETERS_CLASS,
+    SETUP_WORKER,
+    SETUP_WORKER_PATH,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-WORKER = "ray._private.workers.default_worker"
 SCOUT = f"""
 import json, sys
 before = list(sys.path)
-import {WORKER}
+import {DEFAULT_WORKER}
 print(json.dumps([[path for path in sys.path if path not in before], list(sys.modules)]))
 """
 """Tells which modules a worker imports, and where some of them are found."""
 OURS = "livesnippets.watch.worker", "livesnippets.watch.calls"
 AT_START = "PYTHON", "LD_"
 """Environment variables that begin so count when a process starts, and not later."""
-CONTEXT = "--serialized-runtime-env-context="
-LANGUAGE = "--language="
 MOST_WAITING = 128
 
 Request = tuple[list[str], dict[str, str], str]
@@ -50,8 +57,11 @@ Request = tuple[list[str], dict[str, str], str]
 @contextlib.contextmanager
 def nursery(directory: Path) -> Iterator[None]:
     """Fork the workers of a cluster that is started meanwhile; `directory` is for a socket."""
-    from ray._private import parameter  # noqa: PLC0415 - not in the nursery itself
-
+    parameter = importlib.import_module(PARAMETERS)  # not in the nursery itself
+    original = getattr(parameter, PARAMETERS_CLASS, None)
+    if original is None or not _has_setup_program(original):
+        yield
+        return
     path = directory / "nursery"
     with socket.socket(socket.AF_UNIX) as listener:
         listener.bind(str(path))
@@ -64,13 +74,18 @@ def nursery(directory: Path) -> Iterator[None]:
         )
     os.environ[launcher.NURSERY] = str(path)
     # ray.init has no argument for what starts a worker, but its parameters have.
-    parameter.RayParams = partial(  # type: ignore[misc, assignment] # called like the class
-        parameter.RayParams, setup_worker_path=str(Path(launcher.__file__).parent)
-    )
+    program = {SETUP_WORKER_PATH: str(Path(launcher.__file__).parent)}
+    setattr(parameter, PARAMETERS_CLASS, partial(original, **program))  # called like the class
     try:
         yield
     finally:
         process.communicate()  # closes its standard input, which ends it
+
+
+def _has_setup_program(parameters: type) -> bool:
+    """Whether Ray can be told what starts a worker, and the launcher finds what Ray has for it."""
+    known = inspect.signature(parameters).parameters
+    return SETUP_WORKER_PATH in known and importlib.util.find_spec(SETUP_WORKER) is not None
 
 
 def serve(listener: socket.socket) -> Request | None:
@@ -136,7 +151,7 @@ def become(request: Request) -> None:
     os.environ.update(environment | _context(arguments).get("env_vars", {}))
     sys.argv[1:] = [each for each in arguments[1:] if not each.startswith((CONTEXT, LANGUAGE))]
     sys.path.insert(0, str(Path(arguments[0]).parent))
-    runpy.run_module(WORKER, run_name="__main__", alter_sys=True)
+    runpy.run_module(DEFAULT_WORKER, run_name="__main__", alter_sys=True)
 
 
 def import_all() -> None:

@@ -117,10 +117,13 @@ class Gatherer:
         """The node ids of all tests in the collected files; empty when that is not known."""
         self.written: tuple[Path, int] | None = None
         """The evidence file and how many tests it holds, after `write`."""
+        self.results: dict[str, Result] = {}
+        """What the tests of this run have left so far, by node id."""
+        self.crashed: set[str] = set()
+        """The tests that ended their process: what they once proved does not count."""
         self._current: Observation | None = None
         self._imports = Imports(settings.root, settings.foreign)
         self._checkout = Checkout(settings.root)
-        self._results: dict[str, Result] = {}
         self._digests: dict[str, str] = {}
         self._started = time.time()
 
@@ -153,7 +156,7 @@ class Gatherer:
         ran = {*imports, *hits}
         if (self.settings.root / self.settings.lock).is_file():
             ran.add(self.settings.lock)
-        self._results[seen.name] = Result(
+        self.results[seen.name] = Result(
             outcome=seen.outcome,
             duration=round(seen.duration, 3),
             when=datetime.now(UTC).isoformat(timespec="seconds"),
@@ -170,8 +173,8 @@ class Gatherer:
 
     def write(self) -> None:
         """Merge the run into its environment's evidence file."""
-        if self._results or self.collected:
-            self.written = files.merge(self.settings, self._results, self.collected)
+        if self.results or self.collected or self.crashed:
+            self.written = files.merge(self.settings, self.results, self.collected, self.crashed)
 
     def _conftests(self, module: Path) -> list[Path]:
         folders = [module.parent, *module.parent.parents]

@@ -3,32 +3,30 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
+import tempfile
 import time
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+from livesnippets import isolation
+from livesnippets.run.cluster import Cluster, name_of
 from livesnippets.watch.trace import Trace
 from livesnippets.watch.worker import worker_environment
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
     from livesnippets.settings import Settings
 
-
-import tempfile
-from pathlib import Path
-from typing import TYPE_CHECKING
-
-from livesnippets import isolation
-from livesnippets.run.cluster import Cluster
-
-if TYPE_CHECKING:
-    from livesnippets.settings import Settings
-
-
+NAME = "livesnippets-ray"
+"""A pytest plugin of this name is used in place of a host of the run's own."""
+ADDRESS = "address"
+"""The file among the traces of a host that tells its guests where the cluster is."""
+FOLDER = "LIVESNIPPETS_TRACES"
+"""The environment variable that tells a worker of pytest-xdist of the host's folder of traces."""
 GONE_SECONDS = 20
 STACK_SECONDS = 2
 
@@ -67,7 +65,7 @@ class Job:
 
     def workers(self) -> list[int]:
         """Return the ids of the job's worker processes that are still there."""
-        return [pid for pid in Trace(self.trace).workers() if _runs(pid)]
+        return [pid for pid in Trace(self.trace).workers() if name_of(pid)]
 
     def stacks(self) -> str:
         """Return where each thread of each worker stands now."""
@@ -95,22 +93,17 @@ def _has_content(path: Path) -> bool:
     return path.stat().st_size > 0
 
 
-def _runs(pid: int) -> bool:
-    try:
-        with open(f"/proc/{pid}/stat", "rb") as stat:  # noqa: PTH123 - a path object costs more
-            return stat.read().rpartition(b")")[2].split()[0] != b"Z"
-    except OSError:
-        return False
-
-
 def _wait(condition: Callable[[], bool], seconds: float) -> None:
     deadline = time.monotonic() + seconds
     while not condition() and time.monotonic() < deadline:
         time.sleep(0.005)
 
 
-NAME = "livesnippets-ray"
-"""A pytest plugin of this name is used in place of a host of the run's own."""
+def host(settings: Settings) -> Host:
+    """Return the host of this process: a guest, if it is a worker of pytest-xdist."""
+    if folder := os.environ.pop(FOLDER, None):  # a pytest that a test starts is on its own
+        return Guest(settings, Path(folder) / os.environ["PYTEST_XDIST_WORKER"])
+    return Host(settings)
 
 
 class Host:
@@ -126,12 +119,18 @@ class Host:
         self.traces = Path(self._folder.name)
         self._cluster: Cluster | None = None
 
-    def join(self, trace: Path, *, timed: bool, heard: bool) -> Job:
-        """Join the cluster as a new job (see `Job`); raises `ClusterError`."""
+    @property
+    def address(self) -> str:
+        """Where the cluster is, which is started if need be; raises `ClusterError`."""
         if self._cluster is None:
             self._cluster = Cluster(self.traces)
             self.warning = isolation.warning()
-        return Job(self._cluster.address, self.settings, trace, timed=timed, heard=heard)
+            (self.traces / ADDRESS).write_text(self._cluster.address)
+        return self._cluster.address
+
+    def join(self, trace: Path, *, timed: bool, heard: bool) -> Job:
+        """Join the cluster as a new job (see `Job`); raises `ClusterError`."""
+        return Job(self.address, self.settings, trace, timed=timed, heard=heard)
 
     def stop(self) -> None:
         """End the cluster, if there is one."""
@@ -142,3 +141,23 @@ class Host:
     def close(self) -> None:
         """Remove what the run left in the folder of traces."""
         self._folder.cleanup()
+
+
+class Guest(Host):
+    """A part in the cluster of another process; its `traces` lie in a folder of the host's."""
+
+    def __init__(self, settings: Settings, traces: Path) -> None:
+        self.settings = settings
+        self.traces = traces
+
+    @property
+    def address(self) -> str:
+        """Where the cluster is: it runs before a guest gets a test."""
+        return (self.traces.parent / ADDRESS).read_text()
+
+    def stop(self) -> None:
+        """Do nothing: the cluster is the host's."""
+
+    def close(self) -> None:
+        """Remove the traces."""
+        shutil.rmtree(self.traces, ignore_errors=True)

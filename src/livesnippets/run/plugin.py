@@ -14,7 +14,7 @@ from livesnippets.run.cluster import ClusterError
 from livesnippets.run.deadline import Deadline
 from livesnippets.run.failure import describe
 from livesnippets.run.gather import Gatherer, NeverReached
-from livesnippets.run.jobs import NAME, Host
+from livesnippets.run.jobs import NAME, Guest, Host, host
 from livesnippets.settings import Settings, SettingsError
 from livesnippets.watch.lines import LineRecorder
 from livesnippets.watch.trace import DRIVER
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Generator
 
     from livesnippets.run.jobs import Job
+    from livesnippets.run.parallel import Controller, Worker
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -63,7 +64,12 @@ def pytest_load_initial_conftests(early_config: pytest.Config) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Declare the marker, and refuse what cannot give evidence."""
+    """Declare the markers."""
+    config.addinivalue_line(
+        "markers",
+        "alone: no other test runs beside this one when the tests are shared out among processes; "
+        "those that measure or record are run like that in any case.",
+    )
     config.addinivalue_line(
         "markers",
         "never_reached(definition, line=None): 'path/to/module.py::Class.method' does not run in "
@@ -80,9 +86,6 @@ def pytest_configure(config: pytest.Config) -> None:
         "worker_output: what Ray's workers print comes to the driver, as in a terminal; see the "
         "argument worker_lines of run_snippet.",
     )
-    if getattr(config.option, "numprocesses", None):
-        message = "livesnippets records one process's tests; run pytest without -n"
-        raise pytest.UsageError(message)
 
 
 class Run:
@@ -91,7 +94,7 @@ class Run:
     def __init__(self, config: pytest.Config, settings: Settings) -> None:
         self.config = config
         self.settings = settings
-        self.host: Host = config.pluginmanager.get_plugin(NAME) or Host(settings)
+        self.host: Host = config.pluginmanager.get_plugin(NAME) or host(settings)
         self.gatherer = Gatherer(settings, self.host.traces)
         imports = self.gatherer.trace("import")
         self.recorder = LineRecorder(settings.root, settings.foreign, imports, DRIVER)
@@ -99,10 +102,28 @@ class Run:
         self.deadline = Deadline()
         self.job: Job | None = None
         self.left_out = 0
+        self.controller: Controller | None = None
+        self.worker: Worker | None = None
 
     def pytest_configure(self) -> None:
         """Let ``kill`` end the run as Ctrl-C does: with the cluster stopped, evidence kept."""
         signal.signal(signal.SIGTERM, _interrupt)
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_sessionstart(self) -> None:
+        """Take part in a run that pytest-xdist shares out; its controller records nothing."""
+        plugins = self.config.pluginmanager
+        if plugins.has_plugin("dsession"):
+            from livesnippets.run.parallel import Controller  # noqa: PLC0415 - xdist may be off
+
+            self.recorder.stop()
+            self.controller = Controller(self)
+            plugins.register(self.controller)
+        elif isinstance(self.host, Guest) and hasattr(self.config, "workerinput"):
+            from livesnippets.run.parallel import Worker  # noqa: PLC0415 - see above
+
+            self.worker = Worker(self, self.config.workerinput)
+            plugins.register(self.worker)
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_collection_modifyitems(
@@ -114,8 +135,8 @@ class Run:
         self.gatherer.collected = [item.nodeid for item in items] if whole_files else []
         result = yield
         if self.config.getoption("stale"):
-            ledger = Ledger.of(self.settings)
-            current = [item for item in items if ledger.is_current(item.nodeid)]
+            names = self.worker.current if self.worker else _current(self.settings)
+            current = [item for item in items if item.nodeid in names]
             items[:] = [item for item in items if item not in current]
             self.left_out = len(current)
             self.config.hook.pytest_deselected(items=current)
@@ -165,11 +186,13 @@ class Run:
     @pytest.hookimpl(trylast=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
         """Stop the cluster and keep the evidence of the tests that ended."""
+        if self.controller:
+            self.controller.gather()
         self.host.stop()
         nothing_ran = session.exitstatus == pytest.ExitCode.NO_TESTS_COLLECTED
         if nothing_ran and self.left_out:
             session.exitstatus = pytest.ExitCode.OK
-        if not self.config.option.collectonly:
+        if not (self.worker or self.config.option.collectonly):
             self.gatherer.write()
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
@@ -185,18 +208,25 @@ class Run:
     def pytest_unconfigure(self) -> None:
         """Leave nothing behind, also after an early end."""
         self.host.stop()
-        self.recorder.stop()
+        if not self.controller:
+            self.recorder.stop()
         self.host.close()
+
+    def start_ray(self) -> None:
+        """Start the cluster, or wait that it runs; end the run if it does not start."""
+        try:
+            _ = self.host.address
+        except ClusterError as error:
+            pytest.exit(str(error), returncode=pytest.ExitCode.INTERNAL_ERROR)
 
     @pytest.fixture
     def ray_job(self, request: pytest.FixtureRequest) -> Generator[None]:
         """Join the run's Ray cluster as a job of its own, which ends with the test."""
         timed = request.node.get_closest_marker("recording") is not None
         heard = request.node.get_closest_marker("worker_output") is not None
-        try:
-            self.job = self.host.join(self.gatherer.current.trace.folder, timed=timed, heard=heard)
-        except ClusterError as error:
-            pytest.exit(str(error), returncode=pytest.ExitCode.INTERNAL_ERROR)
+        self.start_ray()
+        trace = self.gatherer.current.trace.folder
+        self.job = self.host.join(trace, timed=timed, heard=heard)
         yield
         self.job.leave()
         self.job = None
@@ -215,6 +245,11 @@ class Run:
             if hit := self.gatherer.current.reached(each):
                 where = f"{each.path}:{min(hit)}"
                 pytest.fail(f"{where}: ran, but the test declares it never reached", pytrace=False)
+
+
+def _current(settings: Settings) -> set[str]:
+    ledger = Ledger.of(settings)
+    return {name for name in ledger.tests if ledger.is_current(name)}
 
 
 def _interrupt(_signal: int, _frame: object) -> None:

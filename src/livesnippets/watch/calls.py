@@ -13,6 +13,7 @@ import sys
 import threading
 import time
 
+from livesnippets.watch import ray_names
 from livesnippets.watch.trace import DRIVER, count_one, event
 
 TYPE_CHECKING = False
@@ -27,8 +28,6 @@ frame_at = sys._getframe  # noqa: SLF001 - the one way to the frame that an even
 TOOL = 3
 MOST_EVENTS = 20_000
 WAITS = ("ray.get", "ray.wait")
-RAY_CALLS = {"get": "ray.get", "wait": "ray.wait", "kill": "kill"}
-RAY_SUBMITS = {"ActorHandle._actor_method_call", "RemoteFunction._remote"}
 
 
 class CallRecorder:
@@ -142,12 +141,12 @@ class CallRecorder:
     def _submit(self, frame: FrameType, ref: object) -> None:
         names = frame.f_locals
         actor = names.get("self")
-        if "method_name" in names:
-            kind = getattr(actor, "_ray_actor_creation_function_descriptor", None)
-            target = f"{getattr(kind, 'class_name', '?')}.{names['method_name']}"
+        if ray_names.METHOD_NAME in names:
+            kind = getattr(actor, ray_names.ACTOR_CLASS, None)
+            target = f"{getattr(kind, ray_names.CLASS_NAME, '?')}.{names[ray_names.METHOD_NAME]}"
         else:
-            target = getattr(actor, "_function_name", "?").rpartition(".")[2]
-        task = getattr(ref, "task_id", None)
+            target = getattr(actor, ray_names.FUNCTION_NAME, "?").rpartition(".")[2]
+        task = getattr(ref, ray_names.TASK_ID, None)
         if task is not None:
             self._write("submit", self._caller(frame), target, task().hex())
 
@@ -179,14 +178,14 @@ def _ray_function(code: CodeType) -> str:
     folder, _, name = code.co_filename.rpartition(f"{os.sep}ray{os.sep}")
     if not folder:
         return ""
-    if name == f"_private{os.sep}worker.py":
-        return RAY_CALLS.get(code.co_qualname, "")
-    return "submit" if code.co_qualname in RAY_SUBMITS else ""
+    if name == ray_names.CALLS_FILE:
+        return ray_names.CALLS.get(code.co_qualname, "")
+    return "submit" if code.co_qualname in ray_names.SUBMITS else ""
 
 
 def _actor(handle: object) -> str:
     """Return the id of an actor, which is also the end of the ids of its tasks."""
-    actor_id = getattr(handle, "_actor_id", None)
+    actor_id = getattr(handle, ray_names.ACTOR_ID, None)
     return "" if actor_id is None else str(actor_id.hex())
 
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import importlib
 import json
 import os
 import sys
@@ -9,6 +10,7 @@ import pytest
 
 from livesnippets.run import forkserver
 from livesnippets.run.launcher import __main__ as launcher
+from livesnippets.watch.ray_names import CONTEXT, PARAMETERS
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -18,8 +20,8 @@ if TYPE_CHECKING:
 WORKER = """
 import os
 import sys
-from pathlib import Path
 
+import psutil
 import ray
 
 
@@ -29,7 +31,7 @@ class Worker:
         return os.getppid()
 
     def starter(self):
-        return Path(f"/proc/{os.getppid()}/cmdline").read_text()
+        return " ".join(psutil.Process(os.getppid()).cmdline())
 
     def variable(self, name):
         return os.environ.get(name)
@@ -92,7 +94,7 @@ ARGUMENTS = ["default_worker.py", "--worker-id=1", "--language=PYTHON"]
 
 def request(arguments: list[str] = ARGUMENTS, **context: object) -> forkserver.Request:
     """Return what a launcher asks for, with a runtime environment's context."""
-    told = [f"{forkserver.CONTEXT}{json.dumps(context)}"] if context else []
+    told = [f"{CONTEXT}{json.dumps(context)}"] if context else []
     return [*arguments, *told], dict(os.environ), "/"
 
 
@@ -123,6 +125,22 @@ def test_a_plain_worker_can_be_forked(wanted: forkserver.Request) -> None:
 def test_a_worker_that_needs_another_start_is_not_forked(wanted: forkserver.Request) -> None:
     """Ray starts it: another program, or another environment for it to start in."""
     assert not forkserver.can_fork(wanted)
+
+
+def test_a_ray_that_takes_no_other_program_starts_its_workers_itself(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its parameters stay as they are, and nothing waits to be forked."""
+
+    class Parameters:
+        """It has nothing that Ray could be told by."""
+
+    monkeypatch.setattr("ray._private.parameter.RayParams", Parameters)
+    monkeypatch.delenv(launcher.NURSERY, raising=False)
+    with forkserver.nursery(tmp_path):
+        assert importlib.import_module(PARAMETERS).RayParams is Parameters
+        assert list(tmp_path.iterdir()) == []
+        assert launcher.NURSERY not in os.environ
 
 
 def test_without_a_nursery_no_worker_is_served(

@@ -206,16 +206,8 @@ def test_an_interrupted_test_proves_nothing(answers: Project) -> None:
 
 
 def test_what_cannot_give_evidence_is_refused(answers: Project) -> None:
-    """Several processes, a rival of the recorder, a misspelt setting: one line for each."""
+    """A rival of the recorder, a misspelt setting: one line for each."""
     answers.write("tests/test_answers.py", "def test_answers(): pass\n")
-    answers.write(
-        "distributing.py",
-        "def pytest_addoption(parser):\n    parser.addoption('--jobs', dest='numprocesses')\n",
-    )
-    result = answers.run("-p", "distributing", "--jobs", "2")
-    assert result.ret == pytest.ExitCode.USAGE_ERROR
-    result.stderr.fnmatch_lines(["ERROR: livesnippets records one process's tests; run * -n"])
-
     answers.write("other_tool.py", "import sys\nsys.monitoring.use_tool_id(4, 'other tool')\n")
     result = answers.run("-p", "other_tool")
     assert result.ret == pytest.ExitCode.USAGE_ERROR

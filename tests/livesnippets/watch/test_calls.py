@@ -11,6 +11,7 @@ import pytest
 from livesnippets.run import events
 from livesnippets.watch.calls import MOST_EVENTS
 from livesnippets.watch.trace import Trace
+from tests.support import files
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -39,9 +40,7 @@ class Traced:
 
     def write(self, path: str, text: str) -> None:
         """Write a file of the repository."""
-        file = self.root / path
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text(textwrap.dedent(text).lstrip("\n"))
+        files.write(self.root / path, text)
 
     def run(self, code: str, then: str = "import snippets.subject", *, exit_code: int = 0) -> None:
         """Let a driver trace a module with `code`, and do what `then` says."""

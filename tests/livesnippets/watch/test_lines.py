@@ -4,13 +4,13 @@ import json
 import signal
 import subprocess
 import sys
-import textwrap
 from typing import TYPE_CHECKING
 
 import pytest
 
 from livesnippets.watch.trace import Trace
 from livesnippets.watch.worker import worker_environment
+from tests.support import files
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -41,9 +41,7 @@ class Recorded:
 
     def write(self, path: str, text: str) -> None:
         """Write a file of the repository."""
-        file = self.root / path
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text(textwrap.dedent(text).lstrip("\n"))
+        files.write(self.root / path, text)
 
     def run(self, code: str, then: str = "") -> dict[str, set[int]]:
         """Record a module with `code`; `then` goes on in the unrecorded driver. Return the hits."""

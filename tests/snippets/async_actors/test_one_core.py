@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
+import pytest
 import ray
 
 from snippets.async_actors.one_core import Cruncher
@@ -19,6 +20,7 @@ def test_four_threads_keep_one_core_busy() -> None:
     assert 0 < cores < 1.5
 
 
+@pytest.mark.alone  # its output is shown, and holds what it measures
 def test_main_prints_the_cores(run_snippet: Callable[..., str]) -> None:
     """The module, run by hand, compares one thread with four."""
     printed = run_snippet("snippets.async_actors.one_core", varying=["decimal"])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
+import pytest
 import ray
 
 from snippets.async_actors.spinning import Waiter
@@ -27,6 +28,7 @@ def test_spinning_costs_cpu_time_and_resting_does_not(
     assert spun > 3 * ray.get(resting)
 
 
+@pytest.mark.alone  # its output is shown, and holds what it measures
 def test_main_prints_both_costs(run_snippet: Callable[..., str]) -> None:
     """The module, run by hand, shows CPU time beside CPU time."""
     spinning, resting = run_snippet(

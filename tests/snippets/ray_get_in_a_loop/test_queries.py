@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+import pytest
 import ray
 
 from snippets.ray_get_in_a_loop.queries import Database, all_at_once, few_at_a_time, one_by_one
@@ -26,6 +27,7 @@ def test_all_ways_give_the_answers_and_differ_in_overlap() -> None:
     assert 1 < ray.get(database.take_most_running.remote()) <= 4
 
 
+@pytest.mark.alone  # its output is shown, and holds what it measures
 def test_main_prints_that_overlap_saves_time(run_snippet: Callable[..., str]) -> None:
     """The module, run by hand, compares the three; one by one takes the longest."""
     printed = run_snippet("snippets.ray_get_in_a_loop.queries", varying=["decimal"])

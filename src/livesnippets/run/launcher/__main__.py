@@ -9,7 +9,6 @@ import sys
 
 NURSERY = "LIVESNIPPETS_NURSERY"
 """The environment variable that holds the path of the nursery's socket."""
-OWN_WAY = (sys.executable, "-P", "-m", "ray._private.workers.setup_worker")
 
 
 def is_served() -> bool:
@@ -26,4 +25,7 @@ def is_served() -> bool:
 
 
 if __name__ == "__main__" and not is_served():
-    os.execv(sys.executable, [*OWN_WAY, *sys.argv[1:]])  # noqa: S606 - no shell is wanted
+    from livesnippets.watch.ray_names import SETUP_WORKER
+
+    own_way = [sys.executable, "-P", "-m", SETUP_WORKER, *sys.argv[1:]]
+    os.execv(sys.executable, own_way)  # noqa: S606 - no shell is wanted

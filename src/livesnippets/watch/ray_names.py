@@ -1,0 +1,57 @@
+"""The names of Ray's that Ray does not promise to keep, and what is done without each.
+
+They were seen in Ray 2.60. `tests/livesnippets/watch/test_ray_names.py` looks for all of them in
+the Ray that is installed: a newer one that has lost a name is noticed there.
+
+Only the standard library is used here, because Ray workers import this.
+"""
+
+from __future__ import annotations
+
+SEEN_IN = "2.60.0"
+
+# Recordings know Ray's functions by file and name. One that is not found leaves no event: its
+# waits, submissions or kills are missing, and the tests that ask the recording for them fail.
+CALLS_FILE = "_private/worker.py"
+CALLS = {"get": "ray.get", "wait": "ray.wait", "kill": "kill"}
+"""The functions of this file, and what they are to a recording."""
+SUBMITS = {"ActorHandle._actor_method_call", "RemoteFunction._remote"}
+METHOD_NAME = "method_name"
+"""An argument of the first of them."""
+
+# Of the objects that these get. Where an attribute is missing, the target of a call is "?", and
+# a killed actor seems to do what it did to the end of the recording.
+ACTOR_CLASS = "_ray_actor_creation_function_descriptor"
+CLASS_NAME = "class_name"
+"""An attribute of that."""
+FUNCTION_NAME = "_function_name"
+TASK_ID = "task_id"
+ACTOR_ID = "_actor_id"
+ACTOR_ID_DIGITS = 32
+"""So many digits at the end of the id of an actor's task are the actor's id."""
+
+# The start of a worker. Where one of these is missing, Ray starts its workers its own way, which
+# takes six times as long.
+PARAMETERS = "ray._private.parameter"
+PARAMETERS_CLASS = "RayParams"
+SETUP_WORKER_PATH = "setup_worker_path"
+"""A parameter: the program that starts a worker."""
+SETUP_WORKER = "ray._private.workers.setup_worker"
+"""What Ray itself has for that program."""
+DEFAULT_WORKER = "ray._private.workers.default_worker"
+CONTEXT = "--serialized-runtime-env-context="
+LANGUAGE = "--language="
+"""The worker's arguments: its runtime environment as JSON, and what it is written in."""
+
+# The cluster. Without the first two, or with a setting that Ray does not know, it does not start,
+# and says so.
+TEMP_DIR, SYSTEM_CONFIG = "_temp_dir", "_system_config"
+SYSTEM = {
+    "kill_worker_timeout_milliseconds": 100,  # a test need not wait for workers that end busy
+    "num_workers_soft_limit": 32,  # the preview keeps idle workers for its next tests
+    "prestart_worker_first_driver": False,  # no job here would use them
+}
+SERVERS = {"gcs_server", "raylet"}
+"""Its two processes. One by another name is taken for dead, and the preview starts Ray again."""
+CPU_COUNT = "multiprocessing.cpu_count"
+"""By which it bounds how many workers start at once. Otherwise few do, and Ray complains."""
