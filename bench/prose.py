@@ -24,7 +24,7 @@ PAGE = "patterns/concurrent-operations-async-actor"
 WORDS = "again and again"
 OPTIONS = ("-c", ".", "-D", "livesnippets_strict=0", "docs", "build/autobuild")
 """Not strict, or it would refuse to build without fresh evidence of an edit."""
-GOAL = Faster("prose edit, until the browser shows it", times=5, seconds=0.5)
+GOAL = Faster("prose edit, until the browser shows it", times=5, seconds=0.3)
 
 
 def measure(folder: Path, edits: int) -> Iterator[Row]:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from bench.process import python, run
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[1]
 EVIDENCE = ROOT / "build/bench/evidence"
 """What this run of the bench has proven; gone at its end."""
 

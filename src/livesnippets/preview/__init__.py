@@ -1,5 +1,6 @@
 """The live preview: it rebuilds pages and runs tests while their author writes.
 
-`session` decides what to do about a save, `children` are the warm processes that do it: `builder`
-builds the pages once, `runner` runs some tests. `server` serves the pages and tells the browser.
+Whatever happens is an event. `decide` says what each asks for, `session` and `runs` carry it out:
+`sphinx_worker` builds the pages, `pytest_worker` runs tests. `server` serves the pages and tells
+the browser what `status` makes of the state.
 """

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from livesnippets.evidence.ledger import Ledger
-
-
-from dataclasses import dataclass
+    from livesnippets.evidence.results import Result
 
 OVERHEAD = 0.4
 """Seconds that a test takes beside its own: its job and its workers come and go."""
@@ -21,6 +20,11 @@ UNKNOWN = 4.0
 def file_of(name: str) -> str:
     """Return the file of a test."""
     return name.partition("::")[0]
+
+
+def blocks_of(run: Result) -> frozenset[str]:
+    """Return the snippet modules that a test ran, or declares never reached."""
+    return frozenset({*run.hits, *run.imported, *run.unreached})
 
 
 def wanted(ledger: Ledger, files: set[str], blocks: set[str]) -> set[str]:

@@ -1,10 +1,10 @@
-"""A warm process that runs some tests, in a Ray job whose workers wait already."""
+"""A process that runs some tests once, in a Ray job whose workers wait already."""
 
 from __future__ import annotations
 
 import os
-import re
 import time
+import traceback
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 import pytest
 import ray
 
+from livesnippets.finding import Finding, Kind, Place
+from livesnippets.preview.events import Chosen, Ended, Finished, Unreadable
 from livesnippets.run import jobs
 from livesnippets.run.jobs import NAME, Job
 from livesnippets.settings import Settings
@@ -21,24 +23,36 @@ if TYPE_CHECKING:
 
     from livesnippets.preview.plan import Order
 
+REST = 0.5
+"""Seconds in which a process without an order leaves the processor to the browsers."""
 TASKS, FRESH = 3, 2
 """Ray starts several workers for some tasks at once; the first does them all, and is used up."""
 WARM_SECONDS = 4
 """How long to wait for that many workers: fewer will do."""
-PLACE = re.compile(r'File "([^"<]+)", line (\d+)|^([\w./-]+\.py):(\d+): ', re.MULTILINE)
+EXPECTED = {
+    pytest.ExitCode.OK,
+    pytest.ExitCode.TESTS_FAILED,
+    pytest.ExitCode.INTERRUPTED,  # by a file that cannot be read
+    pytest.ExitCode.NO_TESTS_COLLECTED,
+}
 
 
 def run(connection: Connection, root: Path, address: str, traces: Path) -> None:
-    """Prepare a job, wait for the order, run pytest; send what `_Reporter` does, and the end."""
+    """Prepare a job, wait for the number of a run and an `Order`, run pytest; send its events.
+
+    `Finished` is sent only if pytest ended as it should.
+    """
+    connection.poll(REST)
     os.chdir(root)
     guest = Guest(Settings.read(root), address, traces / str(os.getpid()))
     try:
         guest.prepare()
-        connection.send(("ready", None))
-        order = connection.recv()
+        number, order = connection.recv()
         quiet = ["-p", "no:cacheprovider", "-W", "ignore::pytest.PytestAssertRewriteWarning"]
-        code = pytest.main([*order.files, *quiet], plugins=[guest, _Reporter(connection, order)])
-        connection.send(("end", int(code)))
+        reporter = _Reporter(connection, guest.settings, number, order)
+        code = pytest.main([*order.files, *quiet], plugins=[guest, reporter])
+        if code in EXPECTED:
+            connection.send(Finished(number))
     except EOFError:  # the preview has ended
         return
     finally:
@@ -98,6 +112,8 @@ class _Reporter:
     """Chooses the ordered tests and tells the preview of each: what there is, and its end."""
 
     connection: Connection
+    settings: Settings
+    number: int
     order: Order
     failed: set[str] = field(default_factory=set)
 
@@ -109,27 +125,42 @@ class _Reporter:
         chosen = [item for item in items if self.order.asks_for(item.nodeid)]
         config.hook.pytest_deselected(items=[item for item in items if item not in chosen])
         items[:] = chosen
-        self.connection.send(("chosen", [item.nodeid for item in items]))
+        self.connection.send(Chosen(self.number, tuple(item.nodeid for item in items)))
 
-    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
+    def pytest_exception_interact(
+        self,
+        call: pytest.CallInfo[object],
+        report: pytest.CollectReport | pytest.TestReport,
+    ) -> None:
         """Tell of a file that could not be read."""
-        if report.failed:
-            why = _in_one_line(str(report.longrepr), report.nodeid)
-            self.connection.send(("unreadable", (report.nodeid, why)))
+        if isinstance(report, pytest.CollectReport) and call.excinfo is not None:
+            finding = unreadable(call.excinfo.value, report.nodeid, self.settings)
+            self.connection.send(Unreadable(self.number, report.nodeid, finding))
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Tell of a test's failure, and of its end."""
         if report.failed:
             self.failed.add(report.nodeid)
         if report.when == "teardown":
-            outcome = "failed" if report.nodeid in self.failed else "passed"
-            self.connection.send(("ended", (report.nodeid, outcome)))
+            passed = report.nodeid not in self.failed
+            self.connection.send(Ended(self.number, report.nodeid, passed))
 
 
-def _in_one_line(trace: str, file: str) -> str:
-    """Return what a file could not be read for, with the last place that is the repository's."""
-    places = [(a or c, b or d) for a, b, c, d in PLACE.findall(trace)]
-    ours = [(path.removeprefix(f"{Path.cwd()}/"), line) for path, line in places]
-    path, line = next((each for each in reversed(ours) if not each[0].startswith("/")), (file, "1"))
-    said = [line.removeprefix("E").strip() for line in trace.splitlines()]
-    return f"{path}:{line}: {next(filter(None, reversed(said)), 'could not be read')}"
+def unreadable(error: BaseException, file: str, settings: Settings) -> Finding:
+    """Return why a file could not be read, with the last place that is the repository's."""
+    if isinstance(error, pytest.Collector.CollectError) and error.__cause__ is not None:
+        error = error.__cause__  # pytest has made a text of it
+    frames = traceback.extract_tb(error.__traceback__)
+    places = [(Path(frame.filename), frame.lineno or 1) for frame in frames]
+    message = str(error)
+    if isinstance(error, SyntaxError):
+        message = error.msg
+        places.append((Path(error.filename or file), error.lineno or 1))
+    ours = [
+        Place(path.relative_to(settings.root).as_posix(), line)
+        for path, line in places
+        if path.is_relative_to(settings.root)
+        and not any(path.is_relative_to(folder) for folder in settings.foreign)
+    ]
+    what = " ".join(f"{type(error).__name__}: {message}".split())
+    return Finding(ours[-1] if ours else Place(file), Kind.TESTS, what, "mend the file")

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-import socket
+import contextlib
+import os
+import signal
 from http import HTTPStatus
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import uvicorn
 import watchfiles
+from msgspec.structs import replace
 from sphinx_autobuild.filter import IgnoreFilter
 from sphinx_autobuild.middleware import JavascriptInjectorMiddleware
 from sphinx_autobuild.server import RebuildServer
@@ -20,25 +24,35 @@ from starlette.responses import HTMLResponse, PlainTextResponse, Response
 from starlette.routing import Mount, Route, WebSocketRoute
 from starlette.staticfiles import StaticFiles
 
+from livesnippets import isolation
+from livesnippets.preview import status
+from livesnippets.preview.app import say
+from livesnippets.preview.events import Asked, Saved
+from livesnippets.preview.port import HOST
+from livesnippets.preview.session import Session
+from livesnippets.preview.sphinx_worker import Folders
+from livesnippets.preview.workers import end_with_parent
+from livesnippets.settings import EVIDENCE, Settings
+
 if TYPE_CHECKING:
+    import socket
     from collections.abc import Sequence
 
     from starlette.types import ASGIApp, Receive, Scope, Send
     from starlette.websockets import WebSocket
 
-    from livesnippets.preview.session import Session
-    from livesnippets.preview.status import Pages
-
-HOST = "127.0.0.1"
 NAMES = [HOST, "localhost"]
 MISSING = """<!doctype html><html lang="en"><title>Not there</title>
 <p>This page is not there. If a build is about to make it, it will appear by itself.</p>
 """
 ADDED = (
     '<link rel="stylesheet" href="/_preview/preview.css">'
-    '<script src="/_preview/preview.js" data-version="{version}"></script>'
+    '<script src="/_preview/swap.js"></script>'
+    '<script src="/_preview/preview.js" data-version="{version}" data-assets="{assets}"></script>'
 )
 """What each page gets at its end."""
+OWN_EVIDENCE = "build/preview-evidence"
+"""Tests that run beside each other prove lines, but what they measure is not to be published."""
 IGNORED = [r"/__pycache__(/|$)", r"/\.[^/]*$", r"~$", r"\.(swp|swx|tmp|pyc)$", r"/4913$"]
 """What editors and Python leave beside the files that they write."""
 
@@ -46,23 +60,28 @@ IGNORED = [r"/__pycache__(/|$)", r"/\.[^/]*$", r"~$", r"\.(swp|swx|tmp|pyc)$", r
 class Watcher(RebuildServer):  # type: ignore[misc] # sphinx-autobuild has no types
     """sphinx-autobuild's watcher and its socket, which tell and serve our session."""
 
-    def __init__(self, folders: Sequence[Path], root: Path, session: Session) -> None:
-        super().__init__(folders, IgnoreFilter([root / "build"], IGNORED), session.changed)
-        self.root = root
+    def __init__(self, folders: Sequence[Path], session: Session, *, anew: bool) -> None:
+        self.root = session.settings.root
+        super().__init__(folders, IgnoreFilter([self.root / "build"], IGNORED), session.tell)
         self.session = session
+        self.anew = anew
 
     async def main(self) -> None:
         """Run the session until the server stops; end it before the server does."""
+        leaving = asyncio.create_task(self.should_exit.wait())
         watching = asyncio.create_task(self.watch())
-        await self.should_exit.wait()
+        await asyncio.wait({leaving, watching}, return_when=asyncio.FIRST_COMPLETED)
+        self.session.leave()  # if it ended by itself, something is wrong with it
+        leaving.cancel()
         watching.cancel()
-        await asyncio.gather(watching, return_exceptions=True)
         await self.session.stop()
+        with contextlib.suppress(asyncio.CancelledError):
+            await watching
 
     async def watch(self) -> None:
-        """Start the session, and hand it what changes."""
+        """Run the session, and tell it what changes."""
         async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(self.session.start())
+            tasks.create_task(self.session.run(anew=self.anew))
             tasks.create_task(self._watch(self.paths, recursive=True))
             # Of the root its files alone: a watch on a file ends when an editor replaces it.
             tasks.create_task(self._watch([self.root], recursive=False))
@@ -75,11 +94,11 @@ class Watcher(RebuildServer):  # type: ignore[misc] # sphinx-autobuild has no ty
             step=20,
         )
         async for found in changes:
-            await self.change_callback({Path(path) for _, path in found})
+            self.session.tell(Saved(frozenset(self.session.name(Path(path)) for _, path in found)))
 
     async def watch_reloads(self, ws: WebSocket) -> None:
         """Tell a browser how things stand, as long as it listens."""
-        async for message in self.session.board.follow():
+        async for message in self.session.follow():
             await ws.send_text(message)
 
 
@@ -116,15 +135,17 @@ class SameOrigin:
 class Injector:
     """Adds to each page the script that keeps it up to date."""
 
-    def __init__(self, app: ASGIApp, pages: Pages) -> None:
+    def __init__(self, app: ASGIApp, session: Session) -> None:
         self.app = app
-        self.pages = pages
+        self.session = session
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Name in the script the version of the page that it goes with."""
+        """Name in the script the versions of the page and of what it loads that it goes with."""
         injector = JavascriptInjectorMiddleware(self.app, "")
-        version = self.pages.version(scope.get("path", ""))
-        injector.script = ADDED.format(version=version).encode()
+        site = self.session.state.site
+        page = site.pages.get(status.page_at(scope.get("path", "")))
+        version = page.version if page is not None else ""
+        injector.script = ADDED.format(version=version, assets=site.assets).encode()
         await injector(scope, receive, send)
 
 
@@ -142,31 +163,30 @@ class Fresh(StaticFiles):
         return response
 
 
-def application(folders: Sequence[Path], root: Path, session: Session) -> Starlette:
-    """Return the application that serves `session`."""
+def application(folders: Sequence[Path], session: Session, *, anew: bool = False) -> Starlette:
+    """Return the application that runs and serves `session`."""
 
     async def rerun(request: Request) -> Response:
         """Run the tests of a block that some page shows; the name of the block is all it takes."""
         block = request.query_params.get("block", "")
-        if session.board.pages.showing(block) is None:
+        if status.showing(session.state.site, block) is None:
             return PlainTextResponse("no page shows this block\n", HTTPStatus.NOT_FOUND)
-        await session.rerun(block)
+        session.tell(Asked(block))
         return Response(status_code=HTTPStatus.NO_CONTENT)
 
-    watcher = Watcher(folders, root, session)
-    pages = session.board.pages
+    watcher = Watcher(folders, session, anew=anew)
     return Starlette(
         routes=[
             WebSocketRoute("/_preview/state", watcher),
             Route("/_preview/rerun", rerun, methods=["POST"]),
             Mount("/_preview", Fresh(directory=Path(__file__).parent / "static")),
-            Mount("/", Fresh(directory=pages.folder, html=True, check_dir=False)),
+            Mount("/", Fresh(directory=session.folders.pages, html=True, check_dir=False)),
         ],
         exception_handlers={HTTPStatus.NOT_FOUND: _missing},
         middleware=[
             Middleware(TrustedHostMiddleware, allowed_hosts=NAMES, www_redirect=False),
             Middleware(SameOrigin),
-            Middleware(Injector, pages=pages),
+            Middleware(Injector, session=session),
         ],
         lifespan=watcher.lifespan,
     )
@@ -177,17 +197,31 @@ def _missing(_request: Request, _error: Exception) -> Response:
     return HTMLResponse(MISSING, HTTPStatus.NOT_FOUND)
 
 
-def free_port(wanted: int, tries: int = 100) -> socket.socket:
-    """Return a socket on `wanted`, or on the next port that is free; raises `OSError`."""
-    for port in range(wanted, wanted + tries):
-        bound = socket.socket()
-        bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            bound.bind((HOST, port))
-            bound.listen(128)
-        except (OSError, OverflowError) as error:
-            bound.close()
-            last = error
-        else:
-            return bound
-    raise last
+def serve(port: socket.socket, root: Path, source: Path, conf: Path, *, anew: bool) -> bool:
+    """Serve the pages until this process is told to end; return whether to start it again."""
+    os.setsid()  # the terminal's Ctrl-C is for the parent, which tells this process once
+    end_with_parent()
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # or the end would not be tidy
+    os.environ.update(isolation.VARIABLES)
+    settings = Settings.read(root)
+    os.environ[EVIDENCE] = OWN_EVIDENCE  # for all processes to come
+    made = root / "build"
+    pages, doctrees = made / "preview", made / "preview-doctrees"
+    pages.mkdir(parents=True, exist_ok=True)
+    folders = Folders(root, source, conf, pages, doctrees, made / "preview.log")
+    own = replace(settings, evidence=OWN_EVIDENCE)
+    session = Session(own, settings.evidence_directory, folders)
+    watched = [folder for folder in root.iterdir() if _is_watched(folder, settings)]
+    app = application(watched, session, anew=anew)
+    server = uvicorn.Server(uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=1))
+    session.leave = lambda: setattr(server, "should_exit", True)
+    say(f"serving on http://{HOST}:{port.getsockname()[1]}, until Ctrl-C")
+    with contextlib.suppress(KeyboardInterrupt):
+        server.run(sockets=[port])
+    return session.again
+
+
+def _is_watched(folder: Path, settings: Settings) -> bool:
+    """Whether code or pages may live in a folder of the root."""
+    made = folder.name.startswith(".") or folder.name in {"build", *settings.omit}
+    return folder.is_dir() and not made

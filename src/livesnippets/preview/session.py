@@ -1,30 +1,37 @@
-"""Decide what a save asks for."""
+"""One preview: the loop that lets `decide` say what each event asks for, and carries it out."""
 
 from __future__ import annotations
 
 import asyncio
+import json
 import shutil
 import subprocess
 import sys
+import time
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import livesnippets
 from livesnippets.evidence.doctests import FILE
-from livesnippets.preview.builds import Builds
-from livesnippets.preview.runs import Testing
+from livesnippets.finding import Finding, Kind, Place
+from livesnippets.preview import events, status
+from livesnippets.preview.app import say
+from livesnippets.preview.decide import decide
+from livesnippets.preview.runs import Runs
+from livesnippets.preview.sphinx_worker import Folders, build
+from livesnippets.preview.state import Layout, State
+from livesnippets.preview.workers import Worker
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import AsyncIterator, Callable, Coroutine
 
-    from livesnippets.preview.status import Board
     from livesnippets.settings import Settings
 
-MOST_NAMES = 3
 PACKAGE = Path(livesnippets.__file__).parent
+SETTINGS = "pyproject.toml"
 TRIAL = """
 from pathlib import Path
-from livesnippets.preview.app import Settings
+from livesnippets.preview.server import Settings
 Settings.read(Path.cwd())
 """
 """What a new preview does first."""
@@ -36,58 +43,108 @@ class Session:
     leave: Callable[[], None]
     """Ends the server; set when there is one."""
 
-    def __init__(self, settings: Settings, published: Path, board: Board) -> None:
-        """Take the board to write on, and the folder of the evidence that ``make html`` uses."""
-        log = settings.root / "build/preview.log"
-        log.write_bytes(b"")
+    def __init__(self, settings: Settings, published: Path, folders: Folders) -> None:
+        """Take the folders of Sphinx, and that of the evidence that ``make html`` uses."""
         self.settings = settings
         self.published = published
-        self.board = board
-        self.clean = False
-        """Whether the first build makes everything anew."""
+        self.folders = folders
+        self.log = folders.log
+        self.log.write_bytes(b"")
+        layout = Layout(
+            source=self.name(folders.source),
+            conf=self.name(folders.conf / "conf.py"),
+            tests=settings.tests,
+            restart=frozenset({SETTINGS, self.name(PACKAGE)}),
+        )
+        self.state = State(layout)
         self.again = False
         """Whether the preview is to be started again when it has ended."""
-        self.builds = Builds(settings.root, log, board)
-        self.testing = Testing(settings, log, board, self.builds)
+        self.runs = Runs(settings, self.log, self.tell)
+        self._sphinx: Worker | None = None
+        self._begun = 0.0
+        self._events: asyncio.Queue[events.Event] = asyncio.Queue()
+        self._news = asyncio.Condition()
+        self._tasks: set[asyncio.Task[None]] = set()
 
-    async def start(self) -> None:
-        """Begin with the evidence that there is, build, test what lacks it; then keep Ray alive."""
-        self._take_over("*.json")
-        self.builds.testing = True
-        tests = (self.settings.root / self.settings.tests).rglob("test_*.py")
-        self.testing.start({path.relative_to(self.settings.root).as_posix() for path in tests})
-        self.builds.request(clean=self.clean)
-        await self.testing.keep_ray()
-
-    async def changed(self, paths: set[Path]) -> None:
-        """Do what the changed files ask for."""
+    def name(self, path: Path) -> str:
+        """Return a path from the repository's root, if it lies there."""
         root = self.settings.root
-        names = sorted(path.relative_to(root).as_posix() for path in paths)
-        shown = ", ".join(names[:MOST_NAMES]) + (", …" if len(names) > MOST_NAMES else "")
-        if "pyproject.toml" in names or any(path.is_relative_to(PACKAGE) for path in paths):
-            await self._start_again(shown)
-            return
-        clean = any(name == "conf.py" or "_templates/" in name for name in names)
-        self.board.say(f"{shown} changed{': building everything anew' if clean else ''}")
-        self._take_over(FILE)
-        if any(name.endswith(".py") or not name.startswith("docs/") for name in names):
-            self.builds.testing = True
-            self.testing.start({name for name in names if self._is_test(name)})
-        self.builds.request(names, clean=clean)
-        await self.board.show()
+        return path.relative_to(root).as_posix() if path.is_relative_to(root) else str(path)
 
-    async def rerun(self, block: str) -> None:
-        """Run the tests of a block, although their evidence is current."""
-        self.board.say(f"testing {block} again")
-        self.testing.start(blocks={block})
+    def tell(self, event: events.Event) -> None:
+        """Let the session know of an event."""
+        self._events.put_nowait(event)
 
-    async def stop(self) -> None:
-        """End everything."""
-        await asyncio.gather(self.builds.stop(), self.testing.stop())
+    async def run(self, *, anew: bool) -> None:
+        """Begin with the evidence that there is; then do what each event asks for."""
+        tests = (self.settings.root / self.settings.tests).rglob("test_*.py")
+        self.tell(events.Started(frozenset(map(self.name, tests)), anew=anew))
+        while True:
+            event = await self._events.get()
+            before = self.state
+            self.state, effects = decide(before, event)
+            for effect in effects:
+                self._do(effect)
+            for line in status.news(before, self.state):
+                say(line)
+            async with self._news:
+                self._news.notify_all()
 
-    def _is_test(self, name: str) -> bool:
-        path = Path(name)
-        return path.is_relative_to(self.settings.tests) and path.match("test_*.py")
+    def _do(self, effect: events.Effect) -> None:  # noqa: C901 - a line an effect
+        match effect:
+            case events.Say(line):
+                say(line)
+            case events.Build():
+                self._build(effect)
+            case events.Plan():
+                self._start(self.runs.plan(effect))
+            case events.RunTests():
+                self._begun = time.monotonic()
+                self.runs.test(effect)
+            case events.Sum(passed, failed):
+                seconds = time.monotonic() - self._begun
+                say(f"{passed} passed, {failed} failed in {seconds:.1f} s")
+            case events.Warm():
+                self.runs.warm()
+            case events.StartRay(seconds):
+                self._start(self.runs.start_ray(seconds))
+            case events.TakeOver(everything):
+                self._take_over("*.json" if everything else FILE)
+            case events.Wait(seconds):
+                asyncio.get_running_loop().call_later(seconds, self.tell, events.Waited())
+            case events.Try(changed):
+                self._start(self._try(changed))
+            case events.Restart():
+                self.again = True
+                self.leave()
+
+    def _start(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    def _build(self, order: events.Build) -> None:
+        """Have the pages built, in a new process if the old one would not do."""
+        if self._sphinx is not None and order.anew:
+            sphinx, self._sphinx = self._sphinx, None
+            sphinx.end()
+        if self._sphinx is None:
+            self._sphinx = Worker(build, self.log, self.folders, heard=self._hear_sphinx)
+        self._sphinx.send(order)
+
+    def _hear_sphinx(self, worker: Worker, event: events.Event | None) -> None:
+        if worker is not self._sphinx:
+            return  # it was replaced
+        if event is not None:
+            self.tell(event)
+        if event is None or isinstance(event, events.BuildFailed):
+            self._sphinx = None
+            worker.end(ask=False)
+        if event is None:
+            place = Place(self.name(self.log))
+            self.tell(
+                events.BuildFailed(Finding(place, Kind.SPHINX, "a build died", "read this log"))
+            )
 
     def _take_over(self, pattern: str) -> None:
         """Copy evidence that is newer than the preview's own."""
@@ -98,8 +155,8 @@ class Session:
             if not mine.exists() or mine.stat().st_mtime_ns < file.stat().st_mtime_ns:
                 shutil.copy2(file, mine)
 
-    async def _start_again(self, shown: str) -> None:
-        """Let a new process take over, if it would get as far as to its work."""
+    async def _try(self, changed: str) -> None:
+        """Find out whether a new preview would get as far as to its work."""
         tried = await asyncio.to_thread(
             subprocess.run,
             [sys.executable, "-c", TRIAL],
@@ -108,11 +165,31 @@ class Session:
             text=True,
             check=False,
         )
+        problem = None
         if tried.returncode:
-            why = tried.stderr.strip().splitlines()[-1:] or ["no message"]
-            self.board.complain("preview", [f"{shown} changed; it cannot be used: {why[0]}"])
-            await self.board.show()
-            return
-        self.board.say(f"{shown} changed: starting anew, with a clean build")
-        self.again = True
-        self.leave()
+            (why,) = tried.stderr.strip().splitlines()[-1:] or ["no message"]
+            message = f"{changed} changed; it cannot be used: {why}"
+            problem = Finding(Place(SETTINGS), Kind.SETTINGS, message, "mend it")
+        self.tell(events.Tried(changed, problem))
+
+    async def follow(self) -> AsyncIterator[str]:
+        """Yield the message for a browser now, and whenever it has changed."""
+        last = ""
+        while True:
+            async with self._news:
+                message = json.dumps(status.message(self.state))
+                if message == last:
+                    await self._news.wait()
+                    continue
+            last = message
+            yield message
+
+    async def stop(self) -> None:
+        """End everything."""
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        if self._sphinx is not None:
+            sphinx, self._sphinx = self._sphinx, None
+            await sphinx.end()
+        await self.runs.stop()

@@ -1,48 +1,57 @@
-"""Warm processes: forked from a server that has imported everything, each for one piece of work."""
+"""Processes of the preview: forked from a server that has imported what they need."""
 
 from __future__ import annotations
 
 import asyncio
+import gc
 import multiprocessing
 import os
 import signal
 import threading
+from importlib.metadata import entry_points
 from multiprocessing.connection import wait
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable
+    from collections.abc import Callable
     from multiprocessing.connection import Connection
     from pathlib import Path
 
 PATIENCE = 1.0
-"""Seconds in which a child may end in good order."""
-REST = 0.5
-"""Seconds in which a child without an order leaves the processor to the browsers."""
-LAST = {"end", "built", "broken"}
-"""After these a child ends by itself."""
+"""Seconds in which a process may end in good order."""
 
 _context = multiprocessing.get_context("forkserver")
-_context.set_forkserver_preload(["livesnippets.preview.warm"])
+_context.set_forkserver_preload(
+    [
+        "livesnippets.preview.pytest_worker",
+        "livesnippets.preview.sphinx_worker",
+        *(plugin.module for plugin in entry_points(group="pytest11")),
+    ]
+)
 
 
-class Child:
-    """A process that runs ``target(connection, *arguments)``, in sight of the event loop.
+class Worker:
+    """A process that runs ``target(connection, *arguments)``.
 
-    The target sends ``("ready", None)`` when it waits for its order.
+    The event loop calls `heard` with each thing that it sends, and with None when it has ended.
     """
 
-    def __init__(self, target: Callable[..., None], log: Path, *arguments: object) -> None:
+    def __init__(
+        self,
+        target: Callable[..., None],
+        log: Path,
+        *arguments: object,
+        heard: Callable[[Worker, Any], None],
+    ) -> None:
         self._connection, theirs = _context.Pipe()
         self._process = _context.Process(
-            target=_in_child, args=(target, theirs, log, *arguments), daemon=True
+            target=_in_worker, args=(target, theirs, log, *arguments), daemon=True
         )
         self._process.start()
         theirs.close()
-        self._heard: asyncio.Queue[tuple[str, Any] | None] = asyncio.Queue()
-        self._done = False
-        self.ready = asyncio.Event()
-        self.ended = asyncio.Event()
+        self._heard = heard
+        self._ended = asyncio.Event()
+        self._ending: asyncio.Task[None] | None = None
         asyncio.get_running_loop().add_reader(self._connection.fileno(), self._hear)
 
     def _hear(self) -> None:
@@ -51,68 +60,69 @@ class Child:
         except (EOFError, OSError):
             asyncio.get_running_loop().remove_reader(self._connection.fileno())
             self._connection.close()
-            self._heard.put_nowait(None)
-            self.ready.set()
-            self.ended.set()
-            return
-        if message[0] == "ready":
-            self.ready.set()
-        else:
-            self._done = message[0] in LAST
-            self._heard.put_nowait(message)
+            self._ended.set()
+            message = None
+        self._heard(self, message)
 
     @property
-    def pid(self) -> int:
-        """The process's id."""
-        return self._process.pid or 0
+    def runs(self) -> bool:
+        """Whether the process is still there, as far as is known."""
+        return not self._ended.is_set()
 
-    @property
-    def usable(self) -> bool:
-        """Whether the child still waits for its order, or will."""
-        return not self.ended.is_set()
+    def send(self, order: object) -> None:
+        """Send the process an order; one that has ended is about to be heard of."""
+        if self.runs:
+            try:
+                self._connection.send(order)
+            except OSError:
+                return
 
-    async def order(self, what: object) -> AsyncIterator[tuple[str, Any]]:
-        """Give the child its one order and yield what it sends, until it ends."""
-        try:
-            self._connection.send(what)
-        except OSError:
-            return  # it has died; its caller misses the result
-        while (message := await self._heard.get()) is not None:
-            yield message
+    def end(self, *, ask: bool = True) -> asyncio.Task[None]:
+        """End the process: tell it to if asked to, and by force if it does not in time."""
+        if self._ending is None:
+            self._ending = asyncio.create_task(self._end(ask=ask))
+        return self._ending
 
-    async def end(self) -> None:
-        """End the process, by force if it does not in time."""
-        if not self._done:
+    async def _end(self, *, ask: bool) -> None:
+        if ask and self.runs:
             self._process.terminate()
         try:
             async with asyncio.timeout(PATIENCE):
-                await self.ended.wait()
+                await self._ended.wait()
         except TimeoutError:
             self._process.kill()
-            await self.ended.wait()
+            await self._ended.wait()
         await asyncio.to_thread(self._process.join)
         self._process.close()
 
 
-def _in_child(
+def _in_worker(
     target: Callable[..., None], connection: Connection, log: Path, *arguments: object
 ) -> None:
-    """Run the target, deaf to Ctrl-C: the preview decides when a child ends."""
+    """Run the target, deaf to Ctrl-C: the preview decides when a process ends."""
+    gc.freeze()  # no collection looks at what is shared with all others
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     descriptor = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
     os.dup2(descriptor, 1)
     os.dup2(descriptor, 2)
     os.close(descriptor)
-    threading.Thread(target=_follow_parent, daemon=True).start()
-    connection.poll(REST)
+    end_with_parent(PATIENCE)
     target(connection, *arguments)
 
 
-def _follow_parent() -> None:
-    """End this process when the preview is gone, however that ended."""
-    parent = multiprocessing.parent_process()
-    assert parent is not None  # noqa: S101 - this is a child
-    wait([parent.sentinel])
-    os.kill(os.getpid(), signal.SIGTERM)
-    threading.Event().wait(PATIENCE)
-    os._exit(1)
+def end_with_parent(patience: float | None = None) -> None:
+    """Have this process told to end when its parent is gone, however that ended.
+
+    After `patience` seconds it is ended by force.
+    """
+
+    def follow() -> None:
+        parent = multiprocessing.parent_process()
+        assert parent is not None  # noqa: S101 - this is a child
+        wait([parent.sentinel])
+        os.kill(os.getpid(), signal.SIGTERM)
+        if patience is not None:
+            threading.Event().wait(patience)
+            os._exit(1)
+
+    threading.Thread(target=follow, daemon=True).start()

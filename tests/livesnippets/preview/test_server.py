@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import asyncio
 import http.client
 import json
 import socket
@@ -12,12 +13,19 @@ from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
 from websockets.typing import Origin
 
-from livesnippets.preview.server import application, free_port
-from livesnippets.preview.status import Board, Pages
+from livesnippets.preview import status
+from livesnippets.preview.events import Asked, Page, Site
+from livesnippets.preview.port import free_port
+from livesnippets.preview.server import application
+from livesnippets.preview.sphinx_worker import Folders
+from livesnippets.preview.state import Layout, State
+from livesnippets.settings import Settings
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import AsyncIterator, Iterator
     from pathlib import Path
+
+    from livesnippets.preview.events import Event
 
 FOREIGN = "http://elsewhere.example"
 
@@ -25,20 +33,33 @@ FOREIGN = "http://elsewhere.example"
 class Session:
     """A session that has nothing to do."""
 
-    def __init__(self, board: Board) -> None:
-        self.board = board
-        self.asked: list[str] = []
+    def __init__(self, root: Path) -> None:
+        self.settings = Settings(root)
+        pages = root / "build/preview"
+        log = root / "build/preview.log"
+        self.folders = Folders(root, root / "docs", root, pages, root / "build/doctrees", log)
+        page = Page("v1", "docs/index.md", frozenset({"snippets/a.py"}))
+        layout = Layout("docs", "conf.py", "tests", frozenset())
+        self.state = State(layout, site=Site(pages={"index.html": page}, assets="a1"))
+        self.told: list[Event] = []
         self.stopped = False
 
-    async def start(self) -> None:
-        """Do nothing."""
+    async def run(self, *, anew: bool) -> None:
+        """Do nothing, for as long as it takes."""
+        assert not anew
+        await asyncio.Event().wait()
 
-    async def changed(self, paths: set[Path]) -> None:
-        """Do nothing."""
+    def tell(self, event: Event) -> None:
+        """Note what has happened."""
+        self.told.append(event)
 
-    async def rerun(self, block: str) -> None:
-        """Note what was asked for."""
-        self.asked.append(block)
+    async def follow(self) -> AsyncIterator[str]:
+        """Yield how things stand."""
+        yield json.dumps(status.message(self.state))
+        await asyncio.Event().wait()
+
+    def leave(self) -> None:
+        """Do nothing: the server is about to stop."""
 
     async def stop(self) -> None:
         """Note the end."""
@@ -49,20 +70,16 @@ class Served:
     """A running server and how to ask it."""
 
     def __init__(self, root: Path) -> None:
-        folder = root / "build/preview"
-        folder.mkdir(parents=True)
+        self.folder = root / "build/preview"
+        self.folder.mkdir(parents=True)
         (root / "secret.txt").write_text("secret")
-        (folder / "index.html").write_text(
-            '<p>hello<div class="snippet" data-snippet="snippets/a.py">'
-        )
-        (folder / "link.txt").symlink_to(root / "secret.txt")
-        pages = Pages(folder)
-        pages.look()
-        self.session = Session(Board(pages))
+        (self.folder / "index.html").write_text("<p>hello")
+        (self.folder / "link.txt").symlink_to(root / "secret.txt")
+        self.session = Session(root)
         self.socket = free_port(0)
         self.port = self.socket.getsockname()[1]
         self.origin = f"http://127.0.0.1:{self.port}"
-        app = application([root], root, self.session)  # type: ignore[arg-type] # as much as is used
+        app = application([root], self.session)  # type: ignore[arg-type] # as much as is used
         config = uvicorn.Config(app, log_level="error", timeout_graceful_shutdown=1)
         self.server = uvicorn.Server(config)
         self.thread = threading.Thread(target=self.server.run, args=([self.socket],))
@@ -97,10 +114,9 @@ def served(tmp_path: Path) -> Iterator[Served]:
 def test_a_page_comes_with_its_version(served: Served) -> None:
     """So that its script knows whether it is the newest."""
     status, text = served.ask("/")
-    version = served.session.board.pages.versions["index.html"]
     assert status == 200
     assert text.startswith("<p>hello")
-    assert text.endswith(f'src="/_preview/preview.js" data-version="{version}"></script>')
+    assert text.endswith('"/_preview/preview.js" data-version="v1" data-assets="a1"></script>')
     assert served.ask("/_preview/preview.js")[0] == 200
 
 
@@ -108,7 +124,7 @@ def test_a_browser_keeps_assets_and_asks_whether_they_are_right(served: Served) 
     """But no page: its version changes with what it loads, though its file does not."""
     served.ask("/")
     assert served.headers["Cache-Control"] == "no-store"
-    style = served.session.board.pages.folder / "site.css"
+    style = served.folder / "site.css"
     style.write_text("a {}")
     assert served.ask("/site.css") == (200, "a {}")
     assert served.headers["Cache-Control"] == "no-cache"
@@ -139,7 +155,7 @@ def test_a_foreign_origin_is_refused(served: Served, origin: str) -> None:
     assert served.ask("/", Origin=origin)[0] == 403
     assert served.ask(address, "POST", Origin=origin)[0] == 403
     assert served.ask(address, "POST")[0] == 403
-    assert served.session.asked == []
+    assert served.session.told == []
     with pytest.raises(InvalidStatus):
         connect(f"ws://127.0.0.1:{served.port}/_preview/state", origin=Origin(origin))
     with pytest.raises(InvalidStatus):
@@ -186,7 +202,7 @@ def test_a_browser_may_name_a_block(served: Served) -> None:
     assert post("snippets/a.py") == 204
     for other in ("", "snippets/b.py", "../a.py", "snippets/a.py;id", "-x"):
         assert post(other) == 404
-    assert served.session.asked == ["snippets/a.py"]
+    assert served.session.told == [Asked("snippets/a.py")]
     assert served.ask("/_preview/rerun?block=snippets/a.py", Origin=served.origin)[0] == 404
 
 
@@ -198,16 +214,4 @@ def test_a_browser_hears_how_things_stand(served: Served) -> None:
         connect(address, origin=Origin(served.origin)) as other,
     ):
         heard: list[dict[str, Any]] = [json.loads(each.recv(20)) for each in (one, other)]
-    assert heard[0] == heard[1] == served.session.board.message
-
-
-def test_the_next_free_port_is_taken() -> None:
-    """When the wanted one is in use."""
-    with free_port(0) as first:
-        wanted = first.getsockname()[1]
-        with free_port(wanted) as second:
-            assert second.getsockname()[1] > wanted
-        with pytest.raises(OverflowError):
-            free_port(65536)
-        with pytest.raises(OSError, match="in use"):
-            free_port(wanted, tries=1)
+    assert heard[0] == heard[1] == status.message(served.session.state)

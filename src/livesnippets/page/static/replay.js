@@ -7,10 +7,8 @@
 
   /* The lines of the page by file and number; a page may show one line more than once. */
   const shown = new Map();
-  for (const line of document.querySelectorAll(".snippet .line[data-n]")) {
-    const key = `${line.closest(".snippet").dataset.snippet}:${line.dataset.n}`;
-    shown.set(key, [...(shown.get(key) || []), line]);
-  }
+  /* The pictures, and how each is shown at a moment; then the one that is. */
+  const replays = new Map();
   let lit = [], playing = null;
 
   function element(tag, properties, ...children) {
@@ -103,8 +101,8 @@
     }
 
     function show(moment) {
-      if (playing !== leave) playing?.();
-      playing = leave;
+      if (playing !== me) playing?.leave();
+      playing = me;
       const active = callsAt(calls, moment);
       light(active);
       const inner = active.filter((at) => !at.outer);
@@ -172,10 +170,33 @@
     // The code is further up: who scrolls there takes the controls along.
     new IntersectionObserver(([{ isIntersecting }]) => {
       place.style.minHeight = `${place.offsetHeight}px`;
-      controls.classList.toggle("replay-docked", playing === leave && !isIntersecting);
+      controls.classList.toggle("replay-docked", playing === me && !isIntersecting);
       if (isIntersecting) place.style.minHeight = "";
     }).observe(picture);
+    const me = { show, leave, end, recording: picture.dataset.recording, moment: () => Number(slider.value) };
+    return me;
   }
 
-  document.querySelectorAll(".timeline-picture").forEach(replay);
+  function setUp() {
+    shown.clear();
+    for (const line of document.querySelectorAll(".snippet .line[data-n]")) {
+      const key = `${line.closest(".snippet").dataset.snippet}:${line.dataset.n}`;
+      shown.set(key, [...(shown.get(key) || []), line]);
+    }
+    const before = new Map(replays);
+    replays.clear();
+    for (const picture of document.querySelectorAll(".timeline-picture")) {
+      replays.set(picture, before.get(picture) ?? replay(picture));
+    }
+  }
+
+  setUp();
+  /* Whoever changes the page says so: what was shown goes on, over the code as it is now. */
+  document.addEventListener("livesnippets:swapped", () => {
+    setUp();
+    if (!playing) return;
+    const again = [...replays.values()].find(({ recording }) => recording === playing.recording);
+    if (again) again.show(Math.min(playing.moment(), again.end));
+    else playing.leave();
+  });
 })();

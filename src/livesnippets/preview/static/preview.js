@@ -1,7 +1,8 @@
-// Keeps a page of the preview up to date: what runs, what failed, and a reload when it changed.
+// Keeps a page of the preview up to date: what runs, what failed, and its text when it changed.
 (() => {
   "use strict";
-  const mine = document.currentScript.dataset.version;
+  const { assets } = document.currentScript.dataset;
+  let mine = document.currentScript.dataset.version;
   const path = location.pathname.slice(1).replace(/(^|\/)$/, "$1index.html");
   const make = (tag, name, text) => {
     const element = document.createElement(tag);
@@ -29,7 +30,13 @@
     .setProperty("--preview-height", `${bar.offsetHeight}px`);
   new ResizeObserver(fit).observe(bar);
 
-  const blocks = [...document.querySelectorAll('.snippet[data-snippet$=".py"]')].map((element) => {
+  // Each block gets a foot, also one that has just come.
+  const foots = new WeakMap();
+  const blocks = () => [...document.querySelectorAll('.snippet[data-snippet$=".py"]')].map((element) => {
+    if (!foots.has(element)) foots.set(element, addFoot(element));
+    return { element, name: element.dataset.snippet, ...foots.get(element) };
+  });
+  const addFoot = (element) => {
     const name = element.dataset.snippet;
     const foot = make("div", "preview-block");
     const button = make("button", "", "Run its tests again");
@@ -42,13 +49,13 @@
       if (button.getAttribute("aria-disabled") === "true") return;
       fetch(`/_preview/rerun?block=${encodeURIComponent(name)}`, { method: "POST" });
     });
-    return { element, name, button, verdict };
-  });
+    return { button, verdict };
+  };
 
   const showBlock = () => {
     const wanted = /^#block=(.*)$/.exec(location.hash);
     if (!wanted) return;
-    const found = blocks.filter((block) => block.name === decodeURIComponent(wanted[1]));
+    const found = blocks().filter((block) => block.name === decodeURIComponent(wanted[1]));
     const wrong = found.find((block) => block.element.dataset.evidence !== "proven") || found[0];
     if (wrong) wrong.element.scrollIntoView({ block: "center" });
   };
@@ -56,7 +63,7 @@
   addEventListener("load", showBlock);
 
   const show = (state) => {
-    for (const { element, name, button, verdict } of blocks) {
+    for (const { element, name, button, verdict } of blocks()) {
       const left = state.running[name] || 0;
       element.toggleAttribute("data-running", left > 0);
       button.setAttribute("aria-disabled", String(left > 0));
@@ -79,17 +86,29 @@
     }));
   };
 
-  // Furo's page scrolls as a whole, so a reload keeps the place.
-  const follow = () => {
-    const socket = new WebSocket(`ws://${location.host}/_preview/state`);
-    socket.addEventListener("message", ({ data }) => {
-      const state = JSON.parse(data);
-      const now = state.pages[path];
-      if (now !== undefined && now !== mine) {
+  let latest = null, swapping = false;
+  const catchUp = async () => {
+    const now = latest.pages[path];
+    if (now !== undefined && (now !== mine || latest.assets !== assets) && !swapping) {
+      swapping = true;
+      try {
+        if (latest.assets !== assets) throw new Error("a script or style has changed");
+        mine = await previewSwap();
+      } catch {
         location.reload();
         return;
       }
-      show(state);
+      swapping = false;
+      if (latest.pages[path] !== mine) setTimeout(catchUp, 100);
+    }
+    show(latest);
+  };
+
+  const follow = () => {
+    const socket = new WebSocket(`ws://${location.host}/_preview/state`);
+    socket.addEventListener("message", ({ data }) => {
+      latest = JSON.parse(data);
+      catchUp();
     });
     socket.addEventListener("close", () => {
       says.textContent = "Preview: not running. Start it again with make preview";
