@@ -10,8 +10,10 @@ PY := .venv/bin/python
 READY := .venv/ready
 SPHINX := $(PY) -m sphinx -c . -d build/doctrees
 HTML := $(SPHINX) -W -b html docs build/html
-# They mostly wait, so there are more processes than cores.
-SNIPPETS := $(PY) -m pytest tests/snippets -n $(PROCESSES)
+# They mostly wait, so there are more processes than cores. Each would load
+# two plugins of others that no snippet test uses, which takes longer than all else.
+SNIPPETS := $(PY) -m pytest tests/snippets -n $(PROCESSES) \
+	-p no:hypothesispytest -p no:anyio
 DOCTEST := $(SPHINX) -b doctest docs build/doctest
 
 # After a failure, no site stays that looks published.

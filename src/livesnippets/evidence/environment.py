@@ -23,13 +23,11 @@ class Environment(Struct, frozen=True, forbid_unknown_fields=True):
     """Python's version, ``3.13.0``."""
     platform: str
     """Operating system and processor, ``linux-x86_64``."""
-    nodes: int = 1
-    """How many Ray nodes the cluster had."""
 
     @property
     def slug(self) -> str:
         """A file name for this environment's evidence, without its suffix."""
-        return f"{self.platform}-python{self.python}-ray{self.ray}-{self.nodes}node"
+        return f"{self.platform}-python{self.python}-ray{self.ray}"
 
     @property
     def in_full(self) -> str:
@@ -41,13 +39,12 @@ class Environment(Struct, frozen=True, forbid_unknown_fields=True):
         return f"Ray {self.ray}, Python {'.'.join(self.python.split('.')[:2])}"
 
 
-def this_environment(nodes: int = 1) -> Environment:
+def this_environment() -> Environment:
     """Describe this interpreter and the Ray that is installed for it, without importing Ray."""
     return Environment(
         ray=metadata.version("ray"),
         python=platform.python_version(),
         platform=f"{sys.platform}-{platform.machine()}",
-        nodes=nodes,
     )
 
 

@@ -31,10 +31,6 @@ class Span(Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
     line: int
     """The line that the call was on."""
 
-    def overlaps(self, start: int, stop: int) -> bool:
-        """Whether the span and the time from `start` to `stop` have a moment in common."""
-        return self.start < stop and start < self.stop
-
 
 class Call(Struct, array_like=True, forbid_unknown_fields=True):
     """One call of a function of the repository."""

@@ -23,6 +23,7 @@ from starlette.requests import Request  # noqa: TC002 - Starlette reads the anno
 from starlette.responses import HTMLResponse, PlainTextResponse, Response
 from starlette.routing import Mount, Route, WebSocketRoute
 from starlette.staticfiles import StaticFiles
+from starlette.websockets import WebSocketDisconnect
 
 from livesnippets import isolation
 from livesnippets.preview import status
@@ -98,8 +99,9 @@ class Watcher(RebuildServer):  # type: ignore[misc] # sphinx-autobuild has no ty
 
     async def watch_reloads(self, ws: WebSocket) -> None:
         """Tell a browser how things stand, as long as it listens."""
-        async for message in self.session.follow():
-            await ws.send_text(message)
+        with contextlib.suppress(WebSocketDisconnect):  # it may leave while it is told
+            async for message in self.session.follow():
+                await ws.send_text(message)
 
 
 class SameOrigin:

@@ -157,9 +157,11 @@ class Controller:
                 os.kill(process, signal.SIGTERM)
 
     def gather(self) -> None:
-        """Take over what the tests have left."""
+        """Take over what the tests have left, but for those that ended their process after that."""
+        gatherer = self.run.gatherer
         for path in (self.run.host.traces / RESULTS).glob("*/*.json"):
-            self.run.gatherer.results.update(files.read(path).tests)
+            found = files.read(path).tests
+            gatherer.results |= {name: found[name] for name in {*found} - gatherer.crashed}
 
     def pytest_unconfigure(self) -> None:
         """Begin no more workers."""

@@ -33,11 +33,6 @@ class Excerpt:
     text: str
     """The lines as they stand in the file, each with its newline."""
 
-    @property
-    def span(self) -> str:
-        """The first and the last line's number, as ``12-30``."""
-        return f"{self.numbers[0]}-{self.numbers[-1]}"
-
 
 @dataclass(frozen=True)
 class Source:

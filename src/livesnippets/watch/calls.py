@@ -27,7 +27,6 @@ if TYPE_CHECKING:
 frame_at = sys._getframe  # noqa: SLF001 - the one way to the frame that an event is about
 TOOL = 3
 MOST_EVENTS = 20_000
-WAITS = ("ray.get", "ray.wait")
 
 
 class CallRecorder:
@@ -94,9 +93,8 @@ class CallRecorder:
             return sys.monitoring.DISABLE
         self.watched[code] = name
         self._instrument(code, inside)
-        if name in WAITS:
-            frame = frame_at(1)
-            self._write("wait", self._caller(frame), name, frame.f_locals.get("timeout"))
+        if name == "wait":
+            self._write("wait", self._caller(frame_at(1)))
         return None
 
     def _instrument(self, code: CodeType, events: int) -> None:
@@ -135,7 +133,7 @@ class CallRecorder:
         frame = frame_at(1)
         if self._is_ours(code):
             self._write("unwind", self.calls.pop(id(frame), 0))
-        elif self.watched.get(code) in WAITS:
+        elif self.watched.get(code) == "wait":
             self._write("waited", self._caller(frame))
 
     def _submit(self, frame: FrameType, ref: object) -> None:

@@ -13,7 +13,7 @@ SEEN_IN = "2.60.0"
 # Recordings know Ray's functions by file and name. One that is not found leaves no event: its
 # waits, submissions or kills are missing, and the tests that ask the recording for them fail.
 CALLS_FILE = "_private/worker.py"
-CALLS = {"get": "ray.get", "wait": "ray.wait", "kill": "kill"}
+CALLS = {"get": "wait", "wait": "wait", "kill": "kill"}
 """The functions of this file, and what they are to a recording."""
 SUBMITS = {"ActorHandle._actor_method_call", "RemoteFunction._remote"}
 METHOD_NAME = "method_name"

@@ -102,8 +102,9 @@ class Event(NamedTuple):
     """Something that a call did: its `kind`, and `more` as the kind has it.
 
     - ``start``: path, line, qualified name, and the id of the Ray task that it runs in;
-    - ``line``: number; ``suspend``, ``resume``, ``return``, ``unwind``: nothing;
-    - ``wait``: ``ray.get`` or ``ray.wait``, and its timeout in seconds; ``waited``: nothing;
+    - ``line``: number;
+    - ``suspend``, ``resume``, ``return``, ``unwind``; ``wait`` and ``waited``, in ``ray.get`` or
+      ``ray.wait``: nothing;
     - ``submit``: the target's name and the id of the task that shall run it;
     - ``kill``: the id of the actor that ``ray.kill`` has ended.
 

@@ -70,15 +70,6 @@ def test_a_call_holds_its_thread_unless_it_is_suspended(moment: int, *, expected
     assert RUN.on_thread_at(moment) is expected
 
 
-def test_spans_overlap_when_they_share_a_moment() -> None:
-    """To touch is not enough."""
-    span = Span(RUNNING, 10, 20, 6)
-    assert span.overlaps(19, 30)
-    assert span.overlaps(0, 11)
-    assert not span.overlaps(20, 30)
-    assert not span.overlaps(0, 10)
-
-
 def test_since_begins_with_a_call() -> None:
     """What was over is gone, what was under way is cut, what starts then stays."""
     recording = record(

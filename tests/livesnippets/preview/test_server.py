@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 import uvicorn
+from starlette.websockets import WebSocketDisconnect
 from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
 from websockets.typing import Origin
@@ -16,7 +17,7 @@ from websockets.typing import Origin
 from livesnippets.preview import status
 from livesnippets.preview.events import Asked, Page, Site
 from livesnippets.preview.port import free_port
-from livesnippets.preview.server import application
+from livesnippets.preview.server import Watcher, application
 from livesnippets.preview.sphinx_worker import Folders
 from livesnippets.preview.state import Layout, State
 from livesnippets.settings import Settings
@@ -215,3 +216,15 @@ def test_a_browser_hears_how_things_stand(served: Served) -> None:
     ):
         heard: list[dict[str, Any]] = [json.loads(each.recv(20)) for each in (one, other)]
     assert heard[0] == heard[1] == status.message(served.session.state)
+
+
+def test_a_browser_may_leave_while_it_is_told(tmp_path: Path) -> None:
+    """That is no error, of which the terminal would have to tell."""
+
+    class Gone:
+        async def send_text(self, _text: str) -> None:
+            raise WebSocketDisconnect(code=1006)
+
+    session = Session(tmp_path)
+    watcher = Watcher([tmp_path], session, anew=False)  # type: ignore[arg-type] # as much as is used
+    asyncio.run(watcher.watch_reloads(Gone()))  # type: ignore[arg-type] # the same

@@ -72,7 +72,7 @@ def test_who_called_the_one_that_waits_waits_too(tmp_path: Path) -> None:
         "100\tstart\t1\t1\tsnippets/a.py\t1\tmain\t",
         "110\tstart\t1\t2\tsnippets/a.py\t5\thelper\t",
         "115\tstart\t2\t3\tsnippets/a.py\t9\tother\t",
-        "120\twait\t1\t2\tray.get\t2",
+        "120\twait\t1\t2",
         "150\twaited\t1\t2",
         "160\tunwind\t1\t2",
         "170\treturn\t1\t1",
@@ -114,7 +114,7 @@ def test_what_a_killed_worker_left_unfinished_is_no_event(tmp_path: Path) -> Non
 
 def test_a_killed_actor_does_nothing_more(tmp_path: Path) -> None:
     """Its call ends when `ray.kill` had returned, or with its own last event after that."""
-    write(tmp_path, "7", START.format(task=f"{'00' * 8}{ACTOR}"), "120\twait\t1\t1\tray.get\tNone")
+    write(tmp_path, "7", START.format(task=f"{'00' * 8}{ACTOR}"), "120\twait\t1\t1")
     write(
         tmp_path,
         "driver",
@@ -234,7 +234,7 @@ class Process:
         self.now += step
         thread = self.threads[number]
         call = call or next(self.numbers)
-        more = {"line": "\t6", "start": "\tsnippets/a.py\t5\tf\t", "wait": "\tray.get\tNone"}
+        more = {"line": "\t6", "start": "\tsnippets/a.py\t5\tf\t"}
         self.lines.append(f"{self.now}\t{kind}\t{number}\t{call}{more.get(kind, '')}")
         if kind in ("start", "resume"):
             thread.stack.append(call)

@@ -119,7 +119,7 @@ def test_a_run_replaces_untrusted_evidence_of_its_environment_alone(adding: Proj
     """Nothing of a file that was edited is kept; other environments have files of their own."""
     adding.run("-k", "other")
     [here] = (adding.root / "build/evidence").glob("*-ray*.json")
-    elsewhere = here.with_name("linux-x86_64-python3.12.0-ray2.40.0-1node.json")
+    elsewhere = here.with_name("linux-x86_64-python3.12.0-ray2.40.0.json")
     elsewhere.write_bytes(here.read_bytes())
     here.write_text(here.read_text().replace("passed", "failed"))
     adding.run("-k", "count")

@@ -252,6 +252,17 @@ def test_the_controller_records_nothing(counting: Project) -> None:
     result.stdout.fnmatch_lines([".*100%*"])
 
 
+def test_a_ray_that_does_not_start_ends_the_run(counting: Project) -> None:
+    """It says why, once for all processes."""
+    counting.write("conftest.py", "")
+    counting.write("ray.py", "raise MemoryError('no room for Ray')\n")
+    counting.write("tests/test_it.py", "import snippets.counting\n\ndef test_it(ray_job): pass\n")
+    result = counting.run()
+    assert result.ret == pytest.ExitCode.INTERNAL_ERROR
+    result.stdout.fnmatch_lines(["!* Ray did not start (*no room for Ray*); check memory, *"])
+    assert counting.outcomes == {}
+
+
 def test_a_program_runs_as_often_as_it_is_asked_to(counting: Project) -> None:
     """``--repeat`` reaches the workers."""
     counting.write("snippets/counting.py", "print('one')\n")

@@ -104,7 +104,7 @@ class Outer:
 
 def test_a_definition_comes_with_its_decorators() -> None:
     """Decorators, signature, docstring and body belong together."""
-    assert SOURCE.pyobject("first").span == "4-14"
+    assert SOURCE.pyobject("first").numbers == tuple(range(4, 15))
 
 
 def test_nested_definitions_have_qualified_names() -> None:
@@ -130,7 +130,7 @@ def test_a_statement_is_known_by_its_first_line() -> None:
 def test_a_repeated_definition_is_the_last_one() -> None:
     """As it is for Python."""
     source = Source("m.py", "def f():\n    return 1\n\n\ndef f():\n    return 2\n")
-    assert source.pyobject("f").span == "5-6"
+    assert source.pyobject("f").numbers == (5, 6)
 
 
 def test_an_excerpt_loses_blank_lines_at_its_ends_alone() -> None:

@@ -315,8 +315,7 @@ def test_waits_and_kills_of_ray_are_traced(traced: Traced) -> None:
     waits = [line for state, line in shape(main) if state == "waiting"]
     assert sorted(set(waits)) == [5, 6, 8]
     text = (traced.folder / "driver.events").read_text()
-    assert "\twait\t" in text
-    assert "\tray.get\t2\n" in text
+    assert text.count("\twait\t") == 4  # one of them inside ray.wait
     assert "\tkill\t" in text
     assert "\t0a\n" in text
 
