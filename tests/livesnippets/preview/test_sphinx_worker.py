@@ -11,7 +11,7 @@ import pytest
 from livesnippets.finding import Finding, Kind, Place
 from livesnippets.preview import sphinx_worker
 from livesnippets.preview.events import Build, BuildFailed, Built, Site
-from livesnippets.preview.sphinx_worker import Folders
+from livesnippets.preview.folders import Folders
 
 if TYPE_CHECKING:
     from collections.abc import Callable
