@@ -78,6 +78,7 @@ class Builder:
         begun = time.monotonic()
         self._changed = order.changed
         self._warnings.findings.clear()
+        _forget_pages(self.app.env)
         self.app.build(force_all=order.anew)
         findings = {*self._warnings.findings, *self._judgement.findings}
         assets = hashlib.sha256()
@@ -137,6 +138,15 @@ class Builder:
             file = getattr(module, "__file__", None) or ""
             if file.startswith(root) and not file.startswith(environment):
                 yield file.removeprefix(root)
+
+
+def _forget_pages(env: BuildEnvironment) -> None:
+    """Forget the pages as the last build had them, which may have been read again since.
+
+    Sphinx counts on its process to end; its own tests, which build more than once, do the same.
+    """
+    env._pickled_doctree_cache.clear()  # noqa: SLF001 - there is no public way
+    vars(env).pop("master_doctree", None)
 
 
 def _forget_entries(_app: Sphinx, env: BuildEnvironment, page: str) -> None:
