@@ -189,7 +189,8 @@ class Target:
     @property
     def token(self) -> str:
         """What Ray's servers ask for."""
-        return self.process.children()[0].environ()["RAY_AUTH_TOKEN"]
+        (server,) = (each for each in self.processes if each.name() == "raylet")
+        return server.environ()["RAY_AUTH_TOKEN"]
 
     def end(self) -> None:
         """End it, as Ctrl-C does, and by force what is left."""
