@@ -68,7 +68,8 @@ class Ledger:
             try:
                 found = evidence.read(path)
             except evidence.EvidenceError as error:
-                self.findings.append(_untrusted(name, error.message, evidence.CURE))
+                wrong = self.findings if path.stem == self.expected.slug else elsewhere
+                wrong.append(_untrusted(name, error.message, evidence.CURE))
                 continue
             if found.environment == self.expected:
                 tests = found.tests.items()
@@ -80,7 +81,7 @@ class Ledger:
                     f"for {self.expected.in_full}"
                 )
                 elsewhere.append(_untrusted(name, message, PROVE))
-        if not self.tests:  # otherwise another environment's evidence does no harm
+        if not self.tests:  # otherwise what is not of this environment does no harm
             folder = directory.relative_to(self.root).as_posix()
             self.findings += elsewhere
             self.findings = self.findings or [_untrusted(folder, "holds no evidence", PROVE)]
