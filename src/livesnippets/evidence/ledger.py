@@ -62,7 +62,7 @@ class Ledger:
         )
 
     def _read(self, directory: Path) -> None:
-        elsewhere = []
+        elsewhere: list[Finding] = []
         for path in sorted(directory.glob("*-ray*.json")):
             name = path.relative_to(self.root).as_posix()
             try:
