@@ -188,28 +188,29 @@ def test_three():
 """
 
 
-def test_a_part_of_the_tests_runs_as_in_one_process(counting: Project) -> None:
-    """By ``--stale``, ``-k``, ``--lf`` and ``-x``; evidence of tests that are gone goes."""
-    tests = counting.write("tests/test_plain.py", PLAIN)
+def test_stale_leaves_out_the_same_tests_in_each_process(counting: Project) -> None:
+    """Nothing at all runs when all is current; the summary says so, and that is no failure."""
+    counting.write("tests/test_plain.py", PLAIN)
     counting.run().assert_outcomes(passed=3)
-
     result = counting.run("--stale")
     result.assert_outcomes(deselected=3)
     assert result.ret == 0
     result.stdout.fnmatch_lines(["evidence: 3 tests were current, not run"])
 
+
+def test_a_part_of_the_tests_runs_as_in_one_process(counting: Project) -> None:
+    """By ``-x``, ``-k``, ``--lf``; evidence of others is kept, of tests that are gone it goes."""
+    tests = counting.write("tests/test_plain.py", PLAIN)
     counting.write("failing", "")
-    counting.run("-k", "one or two").assert_outcomes(passed=1, failed=1, deselected=1)
-    assert counting.outcomes["test_three"] == "passed"
-    counting.run("--lf").assert_outcomes(failed=1)
-    assert counting.outcomes["test_two"] == "passed"
-    counting.run("--stale").assert_outcomes(failed=1, deselected=2)
     assert counting.run("-x").ret != 0
     assert counting.outcomes["test_one"] == "failed"
+    counting.run("-k", "three").assert_outcomes(passed=1, deselected=2)
+    counting.run("--lf").assert_outcomes(failed=1)
+    assert counting.outcomes["test_three"] == "passed"
 
     tests.write_text(tests.read_text().replace("test_one", "test_renamed"))
     counting.run("-k", "two")
-    assert set(counting.outcomes) == {"test_two", "test_three"}
+    assert counting.outcomes == {"test_two": "passed", "test_three": "passed"}
 
 
 def test_a_test_that_ends_its_process_proves_nothing(counting: Project) -> None:
@@ -230,7 +231,7 @@ def test_a_test_that_ends_its_process_proves_nothing(counting: Project) -> None:
 
 
 def test_the_controller_records_nothing(counting: Project) -> None:
-    """Its slot for a monitoring tool is free while tests run, as it is without snippets."""
+    """Its slot for a monitoring tool is free while tests run; without pytest-xdist all is well."""
     counting.write(
         "conftest.py",
         """
@@ -245,9 +246,12 @@ def test_the_controller_records_nothing(counting: Project) -> None:
     counting.run().assert_outcomes(passed=1)
     assert counting.outcomes == {"test_it": "passed"}
     counting.run("-p", "no:xdist", "-c", os.devnull, "--rootdir=.").assert_outcomes(passed=1)
-    (counting.root / "snippets").rename(counting.root / "elsewhere")
-    counting.write("tests/test_it.py", "def test_it(): pass\n")
-    result = counting.run()
+
+
+def test_a_project_without_snippets_is_shared_out_as_ever(project: Project) -> None:
+    """The plugin is installed for all projects of an environment."""
+    project.write("tests/test_it.py", "def test_it(): pass\n")
+    result = project.run("-n", "1")
     result.assert_outcomes(passed=1)
     result.stdout.fnmatch_lines([".*100%*"])
 
