@@ -38,7 +38,7 @@ def main(arguments: list[str] | None = None) -> int:
     source, conf = (Path(root / given).resolve() for given in (options.source, options.conf))
     try:
         Settings.read(root)
-        _check(source, conf / "conf.py")
+        _check(root, source, conf / "conf.py")
         port = free_port(options.port)
     except (SettingsError, OSError, OverflowError) as error:
         say(str(error), file=sys.stderr)
@@ -56,10 +56,11 @@ def main(arguments: list[str] | None = None) -> int:
             anew = True
 
 
-def _check(*paths: Path) -> None:
+def _check(root: Path, *paths: Path) -> None:
     for path in paths:
-        if not path.exists():
-            msg = f"{path}: is missing; start the preview in the root of the repository"
+        if not (path.exists() and path.is_relative_to(root)):
+            where = f"{path}: is missing or not below {root}"
+            msg = f"{where}; start the preview in the root of the repository"
             raise FileNotFoundError(msg)
 
 

@@ -12,9 +12,14 @@ if TYPE_CHECKING:
 
 @pytest.mark.parametrize(
     ("arguments", "missing"),
-    [([], "docs"), (["pages"], "pages"), (["docs", "-c", "config"], "config/conf.py")],
+    [
+        ([], "docs"),
+        (["pages"], "pages"),
+        (["docs", "-c", "config"], "config/conf.py"),
+        (["/"], ""),
+    ],
 )
-def test_a_folder_that_is_missing_is_a_line(
+def test_a_folder_that_is_not_there_is_a_line(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
@@ -27,7 +32,8 @@ def test_a_folder_that_is_missing_is_a_line(
         (tmp_path / "docs").mkdir()
     monkeypatch.chdir(tmp_path)
     assert main(arguments) == 1
-    wanted = f"[preview] {tmp_path / missing}: is missing; start the preview in the root"
+    path = tmp_path / missing if missing else "/"
+    wanted = f"[preview] {path}: is missing or not below {tmp_path}; start the preview in the root"
     assert capsys.readouterr().err.startswith(wanted)
 
 
