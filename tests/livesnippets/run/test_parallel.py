@@ -189,13 +189,21 @@ def test_three():
 
 
 def test_stale_leaves_out_the_same_tests_in_each_process(counting: Project) -> None:
-    """Nothing at all runs when all is current; the summary says so, and that is no failure."""
+    """Nothing at all runs when all is current: one process finds that out, and it is no failure."""
     counting.write("tests/test_plain.py", PLAIN)
-    counting.run().assert_outcomes(passed=3)
+    tests = "import snippets.counting\n\ndef test_four(): pass\n\ndef test_five(): pass\n"
+    counting.write("tests/test_more.py", tests)
+    counting.run().assert_outcomes(passed=5)
+
+    counting.write("tests/test_more.py", f"# changed\n{tests}")
     result = counting.run("--stale")
-    result.assert_outcomes(deselected=3)
+    result.assert_outcomes(passed=2, deselected=3)
+    result.stdout.fnmatch_lines(["2 of 2 done, *", "evidence: 3 tests were current, not run"])
+
+    result = counting.run("--stale")
+    result.assert_outcomes(deselected=5)
     assert result.ret == 0
-    result.stdout.fnmatch_lines(["evidence: 3 tests were current, not run"])
+    result.stdout.no_fnmatch_line("created: *")
 
 
 def test_a_part_of_the_tests_runs_as_in_one_process(counting: Project) -> None:
