@@ -14,7 +14,6 @@ import uvicorn
 import watchfiles
 from msgspec.structs import replace
 from sphinx_autobuild.filter import IgnoreFilter
-from sphinx_autobuild.middleware import JavascriptInjectorMiddleware
 from sphinx_autobuild.server import RebuildServer
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
@@ -22,16 +21,16 @@ from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.requests import Request  # noqa: TC002 - Starlette reads the annotation
 from starlette.responses import HTMLResponse, PlainTextResponse, Response
 from starlette.routing import Mount, Route, WebSocketRoute
-from starlette.staticfiles import StaticFiles
 from starlette.websockets import WebSocketDisconnect
 
 from livesnippets import isolation
 from livesnippets.preview import status
 from livesnippets.preview.app import say
 from livesnippets.preview.events import Asked, Saved
+from livesnippets.preview.folders import Folders
+from livesnippets.preview.middleware import Fresh, Injector, SameOrigin
 from livesnippets.preview.port import HOST
 from livesnippets.preview.session import Session
-from livesnippets.preview.sphinx_worker import Folders
 from livesnippets.preview.workers import end_with_parent
 from livesnippets.settings import EVIDENCE, Settings
 
@@ -39,19 +38,12 @@ if TYPE_CHECKING:
     import socket
     from collections.abc import Sequence
 
-    from starlette.types import ASGIApp, Receive, Scope, Send
     from starlette.websockets import WebSocket
 
 NAMES = [HOST, "localhost"]
 MISSING = """<!doctype html><html lang="en"><title>Not there</title>
 <p>This page is not there. If a build is about to make it, it will appear by itself.</p>
 """
-ADDED = (
-    '<link rel="stylesheet" href="/_preview/preview.css">'
-    '<script src="/_preview/swap.js"></script>'
-    '<script src="/_preview/preview.js" data-version="{version}" data-assets="{assets}"></script>'
-)
-"""What each page gets at its end."""
 OWN_EVIDENCE = "build/preview-evidence"
 """Tests that run beside each other prove lines, but what they measure is not to be published."""
 IGNORED = [r"/__pycache__(/|$)", r"/\.[^/]*$", r"~$", r"\.(swp|swx|tmp|pyc)$", r"/4913$"]
@@ -95,74 +87,15 @@ class Watcher(RebuildServer):  # type: ignore[misc] # sphinx-autobuild has no ty
             step=20,
         )
         async for found in changes:
-            self.session.tell(Saved(frozenset(self.session.name(Path(path)) for _, path in found)))
+            self.session.tell(
+                Saved(frozenset(self.session.folders.name(Path(path)) for _, path in found))
+            )
 
     async def watch_reloads(self, ws: WebSocket) -> None:
         """Tell a browser how things stand, as long as it listens."""
         with contextlib.suppress(WebSocketDisconnect):  # it may leave while it is told
             async for message in self.session.follow():
                 await ws.send_text(message)
-
-
-class SameOrigin:
-    """Refuses what another site's page asks a browser to send."""
-
-    def __init__(self, app: ASGIApp) -> None:
-        self.app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Let pass what names no other origin; a socket and a POST have to name this one.
-
-        A script or a picture is asked for without an origin, but a browser says from where. From
-        elsewhere it may come as a link does, to a page that fills the window: nobody else sees it.
-        """
-        headers = {key: value.decode("latin-1") for key, value in scope.get("headers", ())}
-        origin = headers.get(b"origin")
-        ours = f"http://{headers.get(b'host', '')}"
-        from_here = headers.get(b"sec-fetch-site", "none") in ("none", "same-origin")
-        a_visit = headers.get(b"sec-fetch-dest") == "document"
-        harmless = scope["type"] == "http" and scope["method"] in ("GET", "HEAD")
-        named = origin is None and harmless and (from_here or a_visit)
-        if scope["type"] == "lifespan" or origin == ours or named:
-            await self.app(scope, receive, send)
-        elif scope["type"] == "http":
-            refusal = PlainTextResponse(
-                "only the preview's own pages may ask\n", HTTPStatus.FORBIDDEN
-            )
-            await refusal(scope, receive, send)
-        else:
-            await send({"type": "websocket.close", "code": 1008})
-
-
-class Injector:
-    """Adds to each page the script that keeps it up to date."""
-
-    def __init__(self, app: ASGIApp, session: Session) -> None:
-        self.app = app
-        self.session = session
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Name in the script the versions of the page and of what it loads that it goes with."""
-        injector = JavascriptInjectorMiddleware(self.app, "")
-        site = self.session.state.site
-        page = site.pages.get(status.page_at(scope.get("path", "")))
-        version = page.version if page is not None else ""
-        injector.script = ADDED.format(version=version, assets=site.assets).encode()
-        await injector(scope, receive, send)
-
-
-class Fresh(StaticFiles):
-    """Files that a browser asks for each time, for they change.
-
-    It may keep a copy of what is not a page: a page's script names a version that changes, too.
-    """
-
-    def file_response(self, *arguments: object, **options: object) -> Response:
-        """Say so."""
-        response = super().file_response(*arguments, **options)  # type: ignore[arg-type] # passed on
-        page = response.media_type == "text/html"
-        response.headers["Cache-Control"] = "no-store" if page else "no-cache"
-        return response
 
 
 def application(folders: Sequence[Path], session: Session, *, anew: bool = False) -> Starlette:

@@ -18,13 +18,14 @@ from livesnippets.preview import events, status
 from livesnippets.preview.app import say
 from livesnippets.preview.decide import decide
 from livesnippets.preview.runs import Runs
-from livesnippets.preview.sphinx_worker import Folders, build
+from livesnippets.preview.sphinx_worker import build
 from livesnippets.preview.state import Layout, State
 from livesnippets.preview.workers import Worker
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Coroutine
 
+    from livesnippets.preview.folders import Folders
     from livesnippets.settings import Settings
 
 PACKAGE = Path(livesnippets.__file__).parent
@@ -51,10 +52,10 @@ class Session:
         self.log = folders.log
         self.log.write_bytes(b"")
         layout = Layout(
-            source=self.name(folders.source),
-            conf=self.name(folders.conf / "conf.py"),
+            source=folders.name(folders.source),
+            conf=folders.name(folders.conf / "conf.py"),
             tests=settings.tests,
-            restart=frozenset({SETTINGS, self.name(PACKAGE)}),
+            restart=frozenset({SETTINGS, folders.name(PACKAGE)}),
         )
         self.state = State(layout)
         self.again = False
@@ -66,11 +67,6 @@ class Session:
         self._news = asyncio.Condition()
         self._tasks: set[asyncio.Task[None]] = set()
 
-    def name(self, path: Path) -> str:
-        """Return a path from the repository's root, if it lies there."""
-        root = self.settings.root
-        return path.relative_to(root).as_posix() if path.is_relative_to(root) else str(path)
-
     def tell(self, event: events.Event) -> None:
         """Let the session know of an event."""
         self._events.put_nowait(event)
@@ -78,7 +74,7 @@ class Session:
     async def run(self, *, anew: bool) -> None:
         """Begin with the evidence that there is; then do what each event asks for."""
         tests = (self.settings.root / self.settings.tests).rglob("test_*.py")
-        self.tell(events.Started(frozenset(map(self.name, tests)), anew=anew))
+        self.tell(events.Started(frozenset(map(self.folders.name, tests)), anew=anew))
         while True:
             event = await self._events.get()
             before = self.state
@@ -141,7 +137,7 @@ class Session:
             self._sphinx = None
             worker.end(ask=False)
         if event is None:
-            place = Place(self.name(self.log))
+            place = Place(self.folders.name(self.log))
             self.tell(
                 events.BuildFailed(Finding(place, Kind.SPHINX, "a build died", "read this log"))
             )

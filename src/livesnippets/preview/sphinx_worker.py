@@ -3,23 +3,17 @@
 from __future__ import annotations
 
 import hashlib
-import logging
 import os
 import sys
 import time
-import traceback
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sphinx.application import Sphinx
-from sphinx.errors import SphinxError
 from sphinx.util.docutils import docutils_namespace, patch_docutils
-from sphinx.util.logging import NAMESPACE, OnceFilter, SafeEncodingWriter, WarningStreamHandler
 
-from livesnippets.evidence.output import as_shown
-from livesnippets.finding import Finding, Kind, Place
 from livesnippets.page.extension import JUDGED
+from livesnippets.preview.complaints import Warnings, failure
 from livesnippets.preview.events import BuildFailed, Built, Page, Site
 
 if TYPE_CHECKING:
@@ -31,22 +25,7 @@ if TYPE_CHECKING:
 
     from livesnippets.page.judge import Judgement
     from livesnippets.preview.events import Build
-
-AUDIT = f"{NAMESPACE}.livesnippets.page.extension"
-"""The logger of the audit, whose findings come whole, too."""
-
-
-@dataclass(frozen=True)
-class Folders:
-    """Where Sphinx reads and writes."""
-
-    root: Path
-    source: Path
-    conf: Path
-    pages: Path
-    doctrees: Path
-    log: Path
-    """Takes what the processes say."""
+    from livesnippets.preview.folders import Folders
 
 
 def build(connection: Connection, folders: Folders) -> None:
@@ -65,7 +44,7 @@ def build(connection: Connection, folders: Folders) -> None:
                 builder = builder or Builder(folders, anew=order.anew)
                 connection.send(builder.build(order))
             except Exception as error:  # noqa: BLE001 - whatever conf.py, a page or the disk does
-                connection.send(BuildFailed(_failure(error, folders)))
+                connection.send(BuildFailed(failure(error, folders)))
                 return
 
 
@@ -89,7 +68,7 @@ class Builder:
             warning=sys.stderr,
             freshenv=anew,
         )
-        self._warnings = _Warnings(folders)
+        self._warnings = Warnings(folders)
         self.app.connect("env-get-outdated", self._made_from)
         self.app.connect("env-purge-doc", _forget_entries)
         self.app.connect(JUDGED, self._judged)
@@ -99,6 +78,7 @@ class Builder:
         begun = time.monotonic()
         self._changed = order.changed
         self._warnings.findings.clear()
+        _forget_pages(self.app.env)
         self.app.build(force_all=order.anew)
         findings = {*self._warnings.findings, *self._judgement.findings}
         assets = hashlib.sha256()
@@ -133,7 +113,7 @@ class Builder:
         builder: StandaloneHTMLBuilder = self.app.builder  # type: ignore[assignment] # it is
         env, folder = self.app.env, self.folders.pages
         sources = {
-            Path(builder.get_outfilename(name)): self._named(env.doc2path(name))
+            Path(builder.get_outfilename(name)): self.folders.name(env.doc2path(name))
             for name in env.found_docs
         }
         for path, shown in sorted(self._judgement.shown.items()):
@@ -152,15 +132,21 @@ class Builder:
         """Yield what only a new Sphinx reads again: templates, themes, the repository's modules."""
         config = self.app.config
         for folder in (*config.templates_path, *config.html_theme_path):
-            yield self._named(self.folders.conf / folder)
+            yield self.folders.name(self.folders.conf / folder)
         root, environment = f"{self.folders.root}/", f"{sys.prefix}/"
         for module in list(sys.modules.values()):
             file = getattr(module, "__file__", None) or ""
             if file.startswith(root) and not file.startswith(environment):
                 yield file.removeprefix(root)
 
-    def _named(self, path: Path) -> str:
-        return _from_root(path, self.folders.root)
+
+def _forget_pages(env: BuildEnvironment) -> None:
+    """Forget the pages as the last build had them, which may have been read again since.
+
+    Sphinx counts on its process to end; its own tests, which build more than once, do the same.
+    """
+    env._pickled_doctree_cache.clear()  # noqa: SLF001 - there is no public way
+    vars(env).pop("master_doctree", None)
 
 
 def _forget_entries(_app: Sphinx, env: BuildEnvironment, page: str) -> None:
@@ -170,56 +156,3 @@ def _forget_entries(_app: Sphinx, env: BuildEnvironment, page: str) -> None:
     cannot write the index.
     """
     getattr(env, "_search_index_index_entries", {}).pop(page, None)
-
-
-class _Warnings(WarningStreamHandler):
-    """Keeps Sphinx's warnings as findings, in the place of the handler that writes them.
-
-    Sphinx knows that by its type, and holds back what it is not to see yet.
-    """
-
-    def __init__(self, folders: Folders) -> None:
-        super().__init__(SafeEncodingWriter(sys.stderr))
-        self.setLevel(logging.WARNING)
-        self.folders = folders
-        self.findings: list[Finding] = []
-        logger = logging.getLogger(NAMESPACE)
-        for writer in logger.handlers[:]:
-            if isinstance(writer, WarningStreamHandler):
-                # What is said once only, is to be said in each build.
-                self.filters = [one for one in writer.filters if not isinstance(one, OnceFilter)]
-                logger.removeHandler(writer)
-        logger.addHandler(self)
-
-    def emit(self, record: logging.LogRecord) -> None:
-        """Keep a warning with its place, which is that of ``conf.py`` if it has none."""
-        if record.name == AUDIT:
-            return
-        location = getattr(record, "location", None) or str(self.folders.conf / "conf.py")
-        path, _, line = location.rpartition(":")
-        if line and not line.isdigit():
-            path, line = location, ""
-        place = Place(_from_root(Path(path), self.folders.root), int(line or 1))
-        said = logging.LogRecord.getMessage(record)  # Sphinx's own has the place in it
-        self.findings.append(Finding(place, Kind.SPHINX, _in_one_line(said)))
-
-
-def _failure(error: Exception, folders: Folders) -> Finding:
-    """Return why a build could not finish; Sphinx's own errors are mostly of ``conf.py``."""
-    traceback.print_exception(error)
-    log = _from_root(folders.log, folders.root)
-    cure = f"{log} has the traceback"
-    if isinstance(error, SphinxError):
-        place = Place(_from_root(folders.conf / "conf.py", folders.root))
-        return Finding(place, Kind.SPHINX, _in_one_line(str(error)), cure)
-    message = _in_one_line(f"{type(error).__name__}: {error}")
-    return Finding(Place(log), Kind.SPHINX, message, cure)
-
-
-def _in_one_line(text: str) -> str:
-    return " ".join(as_shown(text).split())
-
-
-def _from_root(path: Path, root: Path) -> str:
-    """Return a path from the repository's root, if it lies there."""
-    return path.relative_to(root).as_posix() if path.is_relative_to(root) else str(path)

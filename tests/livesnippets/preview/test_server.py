@@ -16,9 +16,9 @@ from websockets.typing import Origin
 
 from livesnippets.preview import status
 from livesnippets.preview.events import Asked, Page, Site
+from livesnippets.preview.folders import Folders
 from livesnippets.preview.port import free_port
 from livesnippets.preview.server import Watcher, application
-from livesnippets.preview.sphinx_worker import Folders
 from livesnippets.preview.state import Layout, State
 from livesnippets.settings import Settings
 

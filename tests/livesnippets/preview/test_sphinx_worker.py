@@ -11,7 +11,7 @@ import pytest
 from livesnippets.finding import Finding, Kind, Place
 from livesnippets.preview import sphinx_worker
 from livesnippets.preview.events import Build, BuildFailed, Built, Site
-from livesnippets.preview.sphinx_worker import Folders
+from livesnippets.preview.folders import Folders
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -213,6 +213,28 @@ def test_a_page_that_is_gone_leaves_the_site(previewed: Previewed) -> None:
     )
     assert there.pages == back.pages
     assert there.pages.keys() - gone.pages.keys() == {"other.html"}
+
+
+def test_a_page_that_is_only_written_again_is_as_it_was_read_last(previewed: Previewed) -> None:
+    """So it is with one that shows another's title, and with the table of contents at each."""
+    write, edit = previewed.repository.write, previewed.repository.edit
+    write("themes/bare/page.html", "<!doctype html>{{ toctree() }}<main>{{ body }}</main>")
+    index = "# Polling\n\n```{{toctree}}\n{}\n```\n\nText.\n"
+    write("docs/index.md", index.format("other"))
+    write("docs/other.md", "# Other\n")
+    sites = previewed.sites(
+        nothing,
+        lambda: edit("docs/other.md", "# Other", "# Pemba"),
+        lambda: edit(INDEX, "Text.", "Zanzibar."),
+        lambda: edit("docs/other.md", "# Pemba", "# Mafia"),
+        lambda: write("docs/another.md", "# Another\n") and edit(INDEX, "other", "other\nanother"),
+        lambda: edit("docs/other.md", "# Mafia", "# Kojani"),
+    )
+    assert len(sites) == 6
+    text = (previewed.pages / "index.html").read_text()
+    assert "Zanzibar." in text
+    assert "Kojani" in text
+    assert "another.html" in (previewed.pages / "other.html").read_text()
 
 
 def test_many_builds_end_where_a_clean_one_does(previewed: Previewed, tmp_path: Path) -> None:
