@@ -62,13 +62,14 @@ class Ledger:
         )
 
     def _read(self, directory: Path) -> None:
-        elsewhere = []
+        elsewhere: list[Finding] = []
         for path in sorted(directory.glob("*-ray*.json")):
             name = path.relative_to(self.root).as_posix()
             try:
                 found = evidence.read(path)
             except evidence.EvidenceError as error:
-                self.findings.append(_untrusted(name, error.message, evidence.CURE))
+                wrong = self.findings if path.stem == self.expected.slug else elsewhere
+                wrong.append(_untrusted(name, error.message, evidence.CURE))
                 continue
             if found.environment == self.expected:
                 tests = found.tests.items()
@@ -80,7 +81,7 @@ class Ledger:
                     f"for {self.expected.in_full}"
                 )
                 elsewhere.append(_untrusted(name, message, PROVE))
-        if not self.tests:  # otherwise another environment's evidence does no harm
+        if not self.tests:  # otherwise what is not of this environment does no harm
             folder = directory.relative_to(self.root).as_posix()
             self.findings += elsewhere
             self.findings = self.findings or [_untrusted(folder, "holds no evidence", PROVE)]

@@ -18,7 +18,6 @@ import pytest
 
 from livesnippets.evidence import files
 from livesnippets.evidence.environment import this_environment
-from livesnippets.evidence.ledger import Ledger
 from livesnippets.evidence.results import Evidence
 from livesnippets.run.jobs import FOLDER
 from livesnippets.run.progress import Progress
@@ -58,8 +57,7 @@ class Worker:
     def __init__(self, run: Run, given: dict[str, Any]) -> None:
         self.run = run
         run.config.option.loadgroup = False  # or tests of a group get other names
-        self.current = set(given[CURRENT])
-        """The tests that ``--stale`` leaves out."""
+        run.current = set(given[CURRENT])
         self.folder = run.host.traces.parent
         """That of the controller."""
         self.deselected: list[str] = []
@@ -113,9 +111,7 @@ class Controller:
         self.workers: set[int] = set()
         (run.host.traces / RESULTS).mkdir()
         os.environ[FOLDER] = str(run.host.traces)
-        ledger = Ledger.of(run.settings)
-        self.current = [name for name in ledger.tests if ledger.is_current(name)]
-        self.seconds = {name: result.duration for name, result in ledger.tests.items()}
+        self.seconds = {name: result.duration for name, result in run.ledger.tests.items()}
         self.scheduler: AloneLast | None = None
         terminal = run.config.pluginmanager.get_plugin("terminalreporter")
         if terminal is not None and terminal.verbosity == 0:
@@ -123,7 +119,7 @@ class Controller:
 
     def pytest_configure_node(self, node: WorkerController) -> None:
         """Decide for all workers at once which tests are current."""
-        node.workerinput[CURRENT] = self.current
+        node.workerinput[CURRENT] = sorted(self.run.current)
 
     def pytest_xdist_make_scheduler(self, config: pytest.Config, log: Producer) -> AloneLast:
         """Let some tests run alone, whatever ``--dist`` says."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import pytest
@@ -105,6 +106,24 @@ class Run:
         self.controller: Controller | None = None
         self.worker: Worker | None = None
 
+    @cached_property
+    def ledger(self) -> Ledger:
+        """The evidence as it was when the run began."""
+        return Ledger.of(self.settings)
+
+    @cached_property
+    def current(self) -> set[str]:
+        """The tests that ``--stale`` leaves out."""
+        return {name for name in self.ledger.tests if self.ledger.is_current(name)}
+
+    def pytest_cmdline_main(self, config: pytest.Config) -> None:
+        """Begin no more processes than there are stale tests, as far as is known by now."""
+        if getattr(config.option, "tx", None) and config.option.stale and self.ledger.tests:
+            stale = len(self.ledger.tests) - len(self.current)
+            config.option.tx = config.option.tx[:stale]
+            if stale <= 1:
+                config.option.dist = "no"  # this process will do
+
     def pytest_configure(self) -> None:
         """Let ``kill`` end the run as Ctrl-C does: with the cluster stopped, evidence kept."""
         signal.signal(signal.SIGTERM, _interrupt)
@@ -135,8 +154,7 @@ class Run:
         self.gatherer.collected = [item.nodeid for item in items] if whole_files else []
         result = yield
         if self.config.getoption("stale"):
-            names = self.worker.current if self.worker else _current(self.settings)
-            current = [item for item in items if item.nodeid in names]
+            current = [item for item in items if item.nodeid in self.current]
             items[:] = [item for item in items if item not in current]
             self.left_out = len(current)
             self.config.hook.pytest_deselected(items=current)
@@ -245,11 +263,6 @@ class Run:
             if hit := self.gatherer.current.reached(each):
                 where = f"{each.path}:{min(hit)}"
                 pytest.fail(f"{where}: ran, but the test declares it never reached", pytrace=False)
-
-
-def _current(settings: Settings) -> set[str]:
-    ledger = Ledger.of(settings)
-    return {name for name in ledger.tests if ledger.is_current(name)}
 
 
 def _interrupt(_signal: int, _frame: object) -> None:

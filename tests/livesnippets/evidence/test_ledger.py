@@ -100,10 +100,15 @@ def test_a_block_without_code_is_not_proven(repository: Repository) -> None:
 
 
 def test_evidence_from_elsewhere_does_no_harm(repository: Repository) -> None:
-    """One repository may keep the evidence of many environments."""
+    """One repository may keep the evidence of many environments, and of older versions of this."""
     elsewhere = replace(repository.environment, python="3.12.0")
-    files.write(repository.root / "build/evidence", Evidence(elsewhere, {}))
+    path = files.write(repository.root / "build/evidence", Evidence(elsewhere, {}))
     assert Ledger.of(Settings(repository.root)).findings == []
+    path.write_text("{}")
+    assert Ledger.of(Settings(repository.root)).findings == []
+    repository.evidence_file.unlink()
+    [finding] = Ledger.of(Settings(repository.root)).findings
+    assert finding.place.path == path.relative_to(repository.root).as_posix()
 
 
 def test_only_passed_tests_on_unchanged_files_are_current(repository: Repository) -> None:

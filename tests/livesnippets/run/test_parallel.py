@@ -188,28 +188,37 @@ def test_three():
 """
 
 
-def test_a_part_of_the_tests_runs_as_in_one_process(counting: Project) -> None:
-    """By ``--stale``, ``-k``, ``--lf`` and ``-x``; evidence of tests that are gone goes."""
-    tests = counting.write("tests/test_plain.py", PLAIN)
-    counting.run().assert_outcomes(passed=3)
+def test_stale_leaves_out_the_same_tests_in_each_process(counting: Project) -> None:
+    """Nothing at all runs when all is current: one process finds that out, and it is no failure."""
+    counting.write("tests/test_plain.py", PLAIN)
+    tests = "import snippets.counting\n\ndef test_four(): pass\n\ndef test_five(): pass\n"
+    counting.write("tests/test_more.py", tests)
+    counting.run().assert_outcomes(passed=5)
+
+    counting.write("tests/test_more.py", f"# changed\n{tests}")
+    result = counting.run("--stale")
+    result.assert_outcomes(passed=2, deselected=3)
+    result.stdout.fnmatch_lines(["2 of 2 done, *", "evidence: 3 tests were current, not run"])
 
     result = counting.run("--stale")
-    result.assert_outcomes(deselected=3)
+    result.assert_outcomes(deselected=5)
     assert result.ret == 0
-    result.stdout.fnmatch_lines(["evidence: 3 tests were current, not run"])
+    result.stdout.no_fnmatch_line("created: *")
 
+
+def test_a_part_of_the_tests_runs_as_in_one_process(counting: Project) -> None:
+    """By ``-x``, ``-k``, ``--lf``; evidence of others is kept, of tests that are gone it goes."""
+    tests = counting.write("tests/test_plain.py", PLAIN)
     counting.write("failing", "")
-    counting.run("-k", "one or two").assert_outcomes(passed=1, failed=1, deselected=1)
-    assert counting.outcomes["test_three"] == "passed"
-    counting.run("--lf").assert_outcomes(failed=1)
-    assert counting.outcomes["test_two"] == "passed"
-    counting.run("--stale").assert_outcomes(failed=1, deselected=2)
     assert counting.run("-x").ret != 0
     assert counting.outcomes["test_one"] == "failed"
+    counting.run("-k", "three").assert_outcomes(passed=1, deselected=2)
+    counting.run("--lf").assert_outcomes(failed=1)
+    assert counting.outcomes["test_three"] == "passed"
 
     tests.write_text(tests.read_text().replace("test_one", "test_renamed"))
     counting.run("-k", "two")
-    assert set(counting.outcomes) == {"test_two", "test_three"}
+    assert counting.outcomes == {"test_two": "passed", "test_three": "passed"}
 
 
 def test_a_test_that_ends_its_process_proves_nothing(counting: Project) -> None:
@@ -230,7 +239,7 @@ def test_a_test_that_ends_its_process_proves_nothing(counting: Project) -> None:
 
 
 def test_the_controller_records_nothing(counting: Project) -> None:
-    """Its slot for a monitoring tool is free while tests run, as it is without snippets."""
+    """Its slot for a monitoring tool is free while tests run; without pytest-xdist all is well."""
     counting.write(
         "conftest.py",
         """
@@ -245,9 +254,12 @@ def test_the_controller_records_nothing(counting: Project) -> None:
     counting.run().assert_outcomes(passed=1)
     assert counting.outcomes == {"test_it": "passed"}
     counting.run("-p", "no:xdist", "-c", os.devnull, "--rootdir=.").assert_outcomes(passed=1)
-    (counting.root / "snippets").rename(counting.root / "elsewhere")
-    counting.write("tests/test_it.py", "def test_it(): pass\n")
-    result = counting.run()
+
+
+def test_a_project_without_snippets_is_shared_out_as_ever(project: Project) -> None:
+    """The plugin is installed for all projects of an environment."""
+    project.write("tests/test_it.py", "def test_it(): pass\n")
+    result = project.run("-n", "1")
     result.assert_outcomes(passed=1)
     result.stdout.fnmatch_lines([".*100%*"])
 
@@ -280,15 +292,17 @@ def test_a_program_runs_as_often_as_it_is_asked_to(counting: Project) -> None:
     assert outputs == {"snippets.counting": Capture(["one\n"] * 2)}
 
 
+HALF_WAY = b"1 of 2 done, 1 running, 1 failed, "
+
+
 def test_on_a_terminal_one_line_is_drawn_again_and_again(counting: Project) -> None:
     """It says what runs, is no longer than the terminal, and ends before the summary begins."""
     counting.write(
         "tests/test_slow.py",
         """
-        import time
         import snippets.counting
 
-        def test_of_a_second(): time.sleep(1.5)
+        def test_that_is_seen(wait_for): wait_for("seen")
         def test_that_fails(): assert False
         """,
     )
@@ -302,12 +316,13 @@ def test_on_a_terminal_one_line_is_drawn_again_and_again(counting: Project) -> N
         said = b""
         while part := _read(theirs):
             said += part
+            if HALF_WAY in said:
+                (counting.root / "seen").touch()
     os.close(theirs)
     assert run.returncode == pytest.ExitCode.TESTS_FAILED
     lines = [line.strip() for line in said.decode().splitlines()]
     drawn = [line for line in lines if " running, " in line]
-    assert "1 of 2 done, 1 running, 1 failed, " in drawn[-2]
-    assert ": test_of_a_second" in drawn[-2]
+    assert any(": test_that_is_seen" in line for line in drawn)
     assert drawn[-1].startswith("2 of 2 done, 0 running, 1 failed, ")
     assert all(len(line) < 60 for line in drawn)
     after = lines[lines.index(drawn[-1]) + 1 :]
