@@ -335,7 +335,7 @@ def test_the_token_is_told_to_nobody(target: Target) -> None:
             assert (environment.st_uid, environment.st_mode & 0o077) == (os.getuid(), 0)
     folders = [each for each in target.temporary.iterdir() if each.is_dir()]
     assert [oct(folder.stat().st_mode & 0o777) for folder in folders] == ["0o700"] * len(folders)
-    assert list(target.temporary.glob("snippets-*/nursery"))
+    assert list(target.temporary.glob("snippets-*/forkserver"))
     (target.root / "build/over").touch()  # the test passes, and leaves evidence
     target.wait_for("build/*evidence/*-ray*.json")
     target.end()

@@ -25,7 +25,7 @@ from typing import Any
 import psutil
 
 from livesnippets.isolation import VARIABLES
-from livesnippets.run.forkserver import nursery
+from livesnippets.run.forkserver import forked_workers
 from livesnippets.watch import ray_names
 
 RAY_FOLDER = "ray"
@@ -145,7 +145,7 @@ def hold(directory: Path, *folders: Path) -> None:
         ray_names.SYSTEM_CONFIG: ray_names.SYSTEM,
     }
     try:
-        with nursery(directory):
+        with forked_workers(directory):
             ray.init(
                 address="local",
                 num_cpus=CPUS,

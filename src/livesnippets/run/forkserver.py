@@ -1,7 +1,7 @@
 """Fork Ray's workers from a process that has imported what Ray imports.
 
 Ray starts Python twice for each worker, and imports itself both times: more than
-half a second of CPU, which is most of what a short test costs. The nursery has
+half a second of CPU, which is most of what a short test costs. The fork server has
 imported all that Ray needs besides itself. Ray comes after the fork: when its
 library is loaded it reads the job's id, and much else, from the environment.
 """
@@ -55,24 +55,24 @@ Request = tuple[list[str], dict[str, str], str]
 
 
 @contextlib.contextmanager
-def nursery(directory: Path) -> Iterator[None]:
+def forked_workers(directory: Path) -> Iterator[None]:
     """Fork the workers of a cluster that is started meanwhile; `directory` is for a socket."""
-    parameter = importlib.import_module(PARAMETERS)  # not in the nursery itself
+    parameter = importlib.import_module(PARAMETERS)  # not in the fork server itself
     original = getattr(parameter, PARAMETERS_CLASS, None)
     if original is None or not _has_setup_program(original):
         yield
         return
-    path = directory / "nursery"
+    path = directory / "forkserver"
     with socket.socket(socket.AF_UNIX) as listener:
         listener.bind(str(path))
-        listener.listen(MOST_WAITING)  # also until the nursery is ready
+        listener.listen(MOST_WAITING)  # also until the fork server is ready
         process = subprocess.Popen(
             # Without -P, Python would put the folder that it starts in on its path.
             [sys.executable, "-P", "-m", "livesnippets.run.forkserver", str(listener.fileno())],
             stdin=subprocess.PIPE,
             pass_fds=[listener.fileno()],
         )
-    os.environ[launcher.NURSERY] = str(path)
+    os.environ[launcher.FORKSERVER] = str(path)
     # ray.init has no argument for what starts a worker, but its parameters have.
     program = {SETUP_WORKER_PATH: str(Path(launcher.__file__).parent)}
     setattr(parameter, PARAMETERS_CLASS, partial(original, **program))  # called like the class

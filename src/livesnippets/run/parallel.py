@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from xdist.remote import Producer
     from xdist.workermanage import WorkerController
 
-    from livesnippets.run.plugin import Run
+    from livesnippets.run.session import Run
 
 COLLECTED = "collected.json"
 RESULTS = "results"

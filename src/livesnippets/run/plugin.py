@@ -1,30 +1,12 @@
-"""The pytest plugin: a cluster for the run, a job for each test, evidence at the end."""
+"""The pytest plugin: its options and markers, and what it registers."""
 
 from __future__ import annotations
 
-import signal
-from functools import cached_property
-from typing import TYPE_CHECKING
-
 import pytest
 
-from livesnippets.evidence.ledger import Ledger
-from livesnippets.finding import SourceError
 from livesnippets.run.captures import Captures
-from livesnippets.run.cluster import ClusterError
-from livesnippets.run.deadline import Deadline
-from livesnippets.run.failure import describe
-from livesnippets.run.gather import Gatherer, NeverReached
-from livesnippets.run.jobs import NAME, Guest, Host, host
+from livesnippets.run.session import Run
 from livesnippets.settings import Settings, SettingsError
-from livesnippets.watch.lines import LineRecorder
-from livesnippets.watch.trace import DRIVER
-
-if TYPE_CHECKING:
-    from collections.abc import Generator
-
-    from livesnippets.run.jobs import Job
-    from livesnippets.run.parallel import Controller, Worker
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -60,8 +42,8 @@ def pytest_load_initial_conftests(early_config: pytest.Config) -> None:
         early_config.pluginmanager.register(run, "livesnippets-run")
         early_config.pluginmanager.register(run.deadline, "livesnippets-deadline")
         repeat = early_config.known_args_namespace.repeat
-        exhibits = Captures(settings, run.gatherer, repeat)
-        early_config.pluginmanager.register(exhibits, "livesnippets-exhibits")
+        captures = Captures(settings, run.gatherer, repeat)
+        early_config.pluginmanager.register(captures, "livesnippets-captures")
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -87,183 +69,3 @@ def pytest_configure(config: pytest.Config) -> None:
         "worker_output: what Ray's workers print comes to the driver, as in a terminal; see the "
         "argument worker_lines of run_snippet.",
     )
-
-
-class Run:
-    """One test run of a repository that has snippets."""
-
-    def __init__(self, config: pytest.Config, settings: Settings) -> None:
-        self.config = config
-        self.settings = settings
-        self.host: Host = config.pluginmanager.get_plugin(NAME) or host(settings)
-        self.gatherer = Gatherer(settings, self.host.traces)
-        imports = self.gatherer.trace("import")
-        self.recorder = LineRecorder(settings.root, settings.foreign, imports, DRIVER)
-        self.recorder.start()
-        self.deadline = Deadline()
-        self.job: Job | None = None
-        self.left_out = 0
-        self.controller: Controller | None = None
-        self.worker: Worker | None = None
-
-    @cached_property
-    def ledger(self) -> Ledger:
-        """The evidence as it was when the run began."""
-        return Ledger.of(self.settings)
-
-    @cached_property
-    def current(self) -> set[str]:
-        """The tests that ``--stale`` leaves out."""
-        return {name for name in self.ledger.tests if self.ledger.is_current(name)}
-
-    def pytest_cmdline_main(self, config: pytest.Config) -> None:
-        """Begin no more processes than there are stale tests, as far as is known by now."""
-        if getattr(config.option, "tx", None) and config.option.stale and self.ledger.tests:
-            stale = len(self.ledger.tests) - len(self.current)
-            config.option.tx = config.option.tx[:stale]
-            if stale <= 1:
-                config.option.dist = "no"  # this process will do
-
-    def pytest_configure(self) -> None:
-        """Let ``kill`` end the run as Ctrl-C does: with the cluster stopped, evidence kept."""
-        signal.signal(signal.SIGTERM, _interrupt)
-
-    @pytest.hookimpl(tryfirst=True)
-    def pytest_sessionstart(self) -> None:
-        """Take part in a run that pytest-xdist shares out; its controller records nothing."""
-        plugins = self.config.pluginmanager
-        if plugins.has_plugin("dsession"):
-            from livesnippets.run.parallel import Controller  # noqa: PLC0415 - xdist may be off
-
-            self.recorder.stop()
-            self.controller = Controller(self)
-            plugins.register(self.controller)
-        elif isinstance(self.host, Guest) and hasattr(self.config, "workerinput"):
-            from livesnippets.run.parallel import Worker  # noqa: PLC0415 - see above
-
-            self.worker = Worker(self, self.config.workerinput)
-            plugins.register(self.worker)
-
-    @pytest.hookimpl(wrapper=True, tryfirst=True)
-    def pytest_collection_modifyitems(
-        self, items: list[pytest.Item]
-    ) -> Generator[None, object, object]:
-        """Note which tests there are; with ``--stale``, leave out those with current evidence."""
-        in_part = self.config.getoption("lf", default=False)
-        whole_files = not in_part and not any("::" in argument for argument in self.config.args)
-        self.gatherer.collected = [item.nodeid for item in items] if whole_files else []
-        result = yield
-        if self.config.getoption("stale"):
-            current = [item for item in items if item.nodeid in self.current]
-            items[:] = [item for item in items if item not in current]
-            self.left_out = len(current)
-            self.config.hook.pytest_deselected(items=current)
-        return result
-
-    @pytest.hookimpl(wrapper=True, tryfirst=True)
-    def pytest_runtest_protocol(self, item: pytest.Item) -> Generator[None, object, object]:
-        """Record each test apart from the others."""
-        self.recorder.redirect(self.gatherer.begin(item.nodeid, item.path).trace)
-        try:
-            outcome = yield
-        finally:
-            self.recorder.redirect(self.gatherer.trace("import"))
-        self.gatherer.end()
-        return outcome
-
-    @pytest.hookimpl(wrapper=True)
-    def pytest_runtest_call(self, item: pytest.Item) -> Generator[None, object, object]:
-        """Fail a test that reached what it declares never reached."""
-        self.gatherer.current.declared = self._never_reached(item)
-        result = yield
-        self._check()
-        return result
-
-    @pytest.hookimpl(wrapper=True, tryfirst=True)
-    def pytest_runtest_teardown(self) -> Generator[None, object, object]:
-        """Look again when the job's workers are gone."""
-        result = yield
-        if not self.gatherer.current.failed:
-            self._check()
-        return result
-
-    @pytest.hookimpl(wrapper=True)
-    def pytest_runtest_makereport(
-        self, call: pytest.CallInfo[None]
-    ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-        """Say of a test that ran out of time where each of its processes stood."""
-        report = yield
-        if call.excinfo is not None and self.deadline.expired and self.job is not None:
-            report.sections.append(("where each Ray worker stood", self.job.stacks()))
-        if call.excinfo is not None and report.failed:
-            root, foreign = self.settings.root, self.settings.foreign
-            self.gatherer.current.failure = describe(call.excinfo, root, foreign)
-        self.gatherer.current.reports.append(report)
-        return report
-
-    @pytest.hookimpl(trylast=True)
-    def pytest_sessionfinish(self, session: pytest.Session) -> None:
-        """Stop the cluster and keep the evidence of the tests that ended."""
-        if self.controller:
-            self.controller.gather()
-        self.host.stop()
-        nothing_ran = session.exitstatus == pytest.ExitCode.NO_TESTS_COLLECTED
-        if nothing_ran and self.left_out:
-            session.exitstatus = pytest.ExitCode.OK
-        if not (self.worker or self.config.option.collectonly):
-            self.gatherer.write()
-
-    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
-        """Say what became of the evidence, and who could get at Ray."""
-        if self.host.warning:
-            terminalreporter.write_line(self.host.warning)
-        if self.left_out:
-            terminalreporter.write_line(f"evidence: {self.left_out} tests were current, not run")
-        if self.gatherer.written:
-            path, count = self.gatherer.written
-            terminalreporter.write_line(f"evidence: {count} tests -> {path}")
-
-    def pytest_unconfigure(self) -> None:
-        """Leave nothing behind, also after an early end."""
-        self.host.stop()
-        if not self.controller:
-            self.recorder.stop()
-        self.host.close()
-
-    def start_ray(self) -> None:
-        """Start the cluster, or wait that it runs; end the run if it does not start."""
-        try:
-            _ = self.host.address
-        except ClusterError as error:
-            pytest.exit(str(error), returncode=pytest.ExitCode.INTERNAL_ERROR)
-
-    @pytest.fixture
-    def ray_job(self, request: pytest.FixtureRequest) -> Generator[None]:
-        """Join the run's Ray cluster as a job of its own, which ends with the test."""
-        timed = request.node.get_closest_marker("recording") is not None
-        heard = request.node.get_closest_marker("worker_output") is not None
-        self.start_ray()
-        trace = self.gatherer.current.trace.folder
-        self.job = self.host.join(trace, timed=timed, heard=heard)
-        yield
-        self.job.leave()
-        self.job = None
-
-    def _never_reached(self, item: pytest.Item) -> list[NeverReached]:
-        try:
-            return [
-                NeverReached.of(self.settings.root, *mark.args, **mark.kwargs)
-                for mark in item.iter_markers("never_reached")
-            ]
-        except (SourceError, TypeError) as error:
-            pytest.fail(f"never_reached: {error}", pytrace=False)
-
-    def _check(self) -> None:
-        for each in self.gatherer.current.declared:
-            if hit := self.gatherer.current.reached(each):
-                where = f"{each.path}:{min(hit)}"
-                pytest.fail(f"{where}: ran, but the test declares it never reached", pytrace=False)
-
-
-def _interrupt(_signal: int, _frame: object) -> None:
-    raise KeyboardInterrupt

@@ -49,9 +49,9 @@ class Shown:
         index = repository.root / "docs/index.md"
         index.write_text(f"{index.read_text()}\n{display}\n")
 
-    def prove(self, **exhibits: object) -> None:
-        """Let a test have left exhibits."""
-        kept: dict[str, Any] = exhibits
+    def prove(self, **captures: object) -> None:
+        """Let a test have left captures."""
+        kept: dict[str, Any] = captures
         self.repository.prove(test_poller=self.repository.test_run(**kept))
 
     def build(self) -> LexborHTMLParser:

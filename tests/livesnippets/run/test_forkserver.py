@@ -74,7 +74,7 @@ def test_the_same(ray_job):
     assert ray.get(forked.parent.remote()) != ray.get(anew.parent.remote())
 
 
-def test_without_the_nursery(ray_job):
+def test_without_the_fork_server(ray_job):
     os.kill(ray.get(start().parent.remote()), signal.SIGKILL)
     assert "raylet" in ray.get(start().starter.remote())
 """
@@ -136,16 +136,16 @@ def test_a_ray_that_takes_no_other_program_starts_its_workers_itself(
         """It has nothing that Ray could be told by."""
 
     monkeypatch.setattr("ray._private.parameter.RayParams", Parameters)
-    monkeypatch.delenv(launcher.NURSERY, raising=False)
-    with forkserver.nursery(tmp_path):
+    monkeypatch.delenv(launcher.FORKSERVER, raising=False)
+    with forkserver.forked_workers(tmp_path):
         assert importlib.import_module(PARAMETERS).RayParams is Parameters
         assert list(tmp_path.iterdir()) == []
-        assert launcher.NURSERY not in os.environ
+        assert launcher.FORKSERVER not in os.environ
 
 
-def test_without_a_nursery_no_worker_is_served(
+def test_without_a_fork_server_no_worker_is_served(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The launcher then goes Ray's own way."""
-    monkeypatch.setenv(launcher.NURSERY, str(tmp_path / "none"))
+    monkeypatch.setenv(launcher.FORKSERVER, str(tmp_path / "none"))
     assert not launcher.is_served()

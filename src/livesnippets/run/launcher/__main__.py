@@ -1,4 +1,4 @@
-"""Have a worker forked by the nursery, or else start it Ray's own way.
+"""Have a worker forked by the fork server, or else start it Ray's own way.
 
 The raylet waits for nothing here, but each worker does: only what is needed is imported.
 """
@@ -7,19 +7,19 @@ import os
 import socket
 import sys
 
-NURSERY = "LIVESNIPPETS_NURSERY"
-"""The environment variable that holds the path of the nursery's socket."""
+FORKSERVER = "LIVESNIPPETS_FORKSERVER"
+"""The environment variable that holds the path of the fork server's socket."""
 
 
 def is_served() -> bool:
-    """Ask the nursery for a worker with the arguments, environment and files of this process."""
+    """Ask the fork server for a worker with this process's arguments, environment and files."""
     request = repr((sys.argv[1:], dict(os.environ), os.getcwd())).encode()  # noqa: PTH109 - pathlib costs more
-    with socket.socket(socket.AF_UNIX) as nursery:
+    with socket.socket(socket.AF_UNIX) as fork_server:
         try:
-            nursery.connect(os.environ[NURSERY])
-            socket.send_fds(nursery, [len(request).to_bytes(8)], [0, 1, 2])
-            nursery.sendall(request)
-            return bool(nursery.recv(1))
+            fork_server.connect(os.environ[FORKSERVER])
+            socket.send_fds(fork_server, [len(request).to_bytes(8)], [0, 1, 2])
+            fork_server.sendall(request)
+            return bool(fork_server.recv(1))
         except OSError:
             return False
 
