@@ -14,7 +14,10 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tests.support.project import heed_interrupts, runs
+import psutil
+
+from tests.support.processes import heed_interrupts, runs
+from tests.support.waiting import wait_until
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -52,7 +55,7 @@ class Previewed:
                 stderr=said,
                 start_new_session=True,
             )
-        self.wait_for(lambda: "serving on" in self.text, "the preview to serve")
+        self.wait_for(lambda: "serving on" in self.text, "the preview serves")
         self.address = self.text.partition("serving on ")[2].partition(",")[0]
 
     @property
@@ -62,11 +65,7 @@ class Previewed:
 
     def wait_for(self, condition: Callable[[], bool], what: str, seconds: float = DEADLINE) -> None:
         """Wait until a condition holds."""
-        deadline = time.monotonic() + seconds
-        while not condition():
-            assert self.process.poll() is None, f"the preview has ended: {self.text}"
-            assert time.monotonic() < deadline, f"waited {seconds} s for {what}: {self.text}"
-            time.sleep(0.02)  # between two looks
+        wait_until(condition, lambda: f"{what}: {self.text}", seconds, self.process)
 
     def said_after(self, action: Callable[[], object], *words: str) -> str:
         """Do something and return what the preview says, when it has said all these words."""
@@ -90,15 +89,15 @@ class Previewed:
 
     def processes(self) -> set[int]:
         """Return the processes of the preview and of its Ray."""
-        everyone = {int(entry.name) for entry in Path("/proc").glob("[0-9]*")}
-        return {pid for pid in everyone if runs(pid) and self._is_ours(pid)}
+        return {
+            each.pid for each in psutil.process_iter() if runs(each.pid) and self._is_ours(each)
+        }
 
-    def _is_ours(self, pid: int) -> bool:
+    def _is_ours(self, process: psutil.Process) -> bool:
         try:
-            environment = Path(f"/proc/{pid}/environ").read_bytes()
-        except OSError:
+            return process.environ().get("TMPDIR") == str(self.temporary)
+        except (psutil.NoSuchProcess, psutil.AccessDenied):
             return False
-        return f"TMPDIR={self.temporary}".encode() in environment
 
     def end(self, how: signal.Signals = signal.SIGTERM) -> float:
         """End the preview; return the seconds until none of its processes is left."""

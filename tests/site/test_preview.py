@@ -12,6 +12,7 @@ from playwright.sync_api import expect
 
 from tests.site.conftest import PATTERN, REFERENCE
 from tests.site.previewed import Previewed
+from tests.support.processes import command
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -308,7 +309,7 @@ def test_changed_settings_start_the_preview_anew(preview: Previewed, visit: Visi
 
 def test_a_dead_ray_is_started_again(preview: Previewed) -> None:
     """And what it left undone is done."""
-    raylets = [pid for pid in preview.processes() if _name(pid) == "raylet"]
+    raylets = [pid for pid in preview.processes() if "/raylet/raylet " in command(pid)]
     assert len(raylets) == 1
     said = preview.said_after(
         lambda: os.kill(raylets[0], signal.SIGKILL), "Ray has died: starting it again", "up to date"
@@ -317,14 +318,6 @@ def test_a_dead_ray_is_started_again(preview: Previewed) -> None:
     preview.said_after(
         lambda: preview.edit(GENERATOR, '"tick"', '"tack"'), " failed in ", "up to date"
     )
-
-
-def _name(pid: int) -> str:
-    try:
-        with open(f"/proc/{pid}/comm") as name:  # noqa: PTH123 - as short as it gets
-            return name.read().strip()
-    except OSError:
-        return ""
 
 
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGKILL])

@@ -7,7 +7,6 @@ import random
 import subprocess
 import sys
 import time
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import psutil
@@ -15,9 +14,11 @@ import pytest
 from selectolax.lexbor import LexborHTMLParser
 
 from tests.site.previewed import Previewed
+from tests.support.processes import command
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from pathlib import Path
 
 EDITS = int(os.environ.get("EDITS", "0"))
 SEED = 20260
@@ -161,16 +162,14 @@ def pages(folder: Path) -> dict[str, Path]:
 
 def memory(process: psutil.Process) -> int:
     """Return the kilobytes that the preview itself and its server hold, each alone."""
-    return sum(
-        int(Path(f"/proc/{each.pid}/status").read_text().partition("RssAnon:")[2].split()[0])
-        for each in (process, *process.children())
-    )
+    held = [each.memory_info() for each in (process, *process.children())]
+    return sum(info.rss - info.shared for info in held) // 1024
 
 
 def actors(previewed: Previewed) -> list[str]:
     """Return the Ray workers that hold an actor or run a task."""
-    titles = [Path(f"/proc/{pid}/cmdline").read_bytes() for pid in previewed.processes()]
-    busy = [title.rstrip(b"\0").decode() for title in titles if title.startswith(b"ray::")]
+    titles = map(command, previewed.processes())
+    busy = [title for title in titles if title.startswith("ray::")]
     return [title for title in busy if title != "ray::IDLE" and not title.endswith("Agent")]
 
 
@@ -217,13 +216,13 @@ def wait_for_spares(previewed: Previewed) -> None:
 def clean_build(root: Path) -> None:
     """Do what ``make html`` does, in a copy that has no Makefile."""
     sphinx = "sphinx -c . -d build/doctrees"
-    for command in (
+    for step in (
         "pytest tests/snippets --stale -q",
         f"{sphinx} -b doctest -q docs build/doctest",
         f"{sphinx} -W -b html docs build/html",
     ):
         done = subprocess.run(
-            [sys.executable, "-m", *command.split()],
+            [sys.executable, "-m", *step.split()],
             cwd=root,
             capture_output=True,
             text=True,

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import signal
 import subprocess
 import sys
 import textwrap
@@ -13,6 +11,8 @@ from typing import TYPE_CHECKING
 import psutil
 
 from livesnippets.evidence import files
+from tests.support.processes import heed_interrupts, runs, session
+from tests.support.waiting import wait_until
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -76,19 +76,6 @@ class Project:
         return {name: run.outcome for name, run in self.evidence.items()}
 
 
-def heed_interrupts() -> None:
-    """Let the processes to come heed SIGINT, which a shell's background jobs ignore."""
-    signal.signal(signal.SIGINT, signal.default_int_handler)
-
-
-def runs(pid: int) -> bool:
-    """Whether a process is there, and no zombie."""
-    try:
-        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
-    except psutil.NoSuchProcess:
-        return False
-
-
 class RayProject(Project):
     """A project whose Ray keeps its files in a folder that is known."""
 
@@ -109,19 +96,20 @@ class RayProject(Project):
 
     def wait_for(self, path: str, run: subprocess.Popen[bytes], seconds: float = 60) -> None:
         """Wait until a test has written a file."""
-        deadline = time.monotonic() + seconds
-        while not (self.root / path).exists():
-            assert run.poll() is None, (self.root / "said").read_text()
-            assert time.monotonic() < deadline, f"{path} was not written in {seconds} s"
-            time.sleep(0.02)  # between two looks
+        wait_until(
+            (self.root / path).exists,
+            lambda: f"{path}: {(self.root / 'said').read_text()}",
+            seconds,
+            run,
+        )
 
     def processes(self) -> set[int]:
         """Return the processes of the project's Ray: those of the sessions that it began."""
         everyone = {each.pid: each.info["cmdline"] for each in psutil.process_iter(["cmdline"])}
         ours = f"{self.temporary}/snippets-"
         named = {pid for pid, command in everyone.items() if ours in " ".join(command or ())}
-        sessions = {_session(pid) for pid in named if runs(pid)}
-        return {pid for pid in everyone if _session(pid) in sessions and runs(pid)}
+        sessions = {session(pid) for pid in named if runs(pid)}
+        return {pid for pid in everyone if session(pid) in sessions and runs(pid)}
 
     def left_behind(self, processes: set[int], seconds: float = 30) -> list[str]:
         """Return what of Ray is still there when the time is up."""
@@ -136,10 +124,3 @@ class RayProject(Project):
         alive = {pid for pid in processes if runs(pid)} | self.processes()
         folders = self.temporary.glob("snippets-*")
         return [*(f"process {pid}" for pid in alive), *map(str, folders)]
-
-
-def _session(pid: int) -> int | None:
-    try:
-        return os.getsid(pid)
-    except OSError:
-        return None
