@@ -124,7 +124,7 @@ class Site:
             logger.warning("%s", finding.told, location=str(finding.place))
         app.emit(JUDGED, Judgement(findings, shown))
         if not findings:
-            app.builder.epilog = f"{app.builder.epilog}\n{audit.summary}"  # type: ignore[misc] # ours
+            app.builder.epilog = f"{type(app.builder).epilog}\n{audit.summary}"  # type: ignore[misc] # ours
         elif app.config.livesnippets_strict:
             for page in pages:
                 page.unlink()
