@@ -5,6 +5,7 @@ import http.client
 import json
 import socket
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -227,4 +228,6 @@ def test_a_browser_may_leave_while_it_is_told(tmp_path: Path) -> None:
 
     session = Session(tmp_path)
     watcher = Watcher([tmp_path], session, anew=False)  # type: ignore[arg-type] # as much as is used
-    asyncio.run(watcher.watch_reloads(Gone()))  # type: ignore[arg-type] # the same
+    told = watcher.watch_reloads(Gone())  # type: ignore[arg-type] # the same
+    with ThreadPoolExecutor(1) as thread:  # this one may have a loop already, that of a browser
+        thread.submit(asyncio.run, told).result()
