@@ -1,4 +1,4 @@
-"""The snippet tests on their shared cluster, against one process with a Ray of its own for each."""
+"""The snippet tests as `make` runs them, against one process with a Ray of its own for each."""
 
 from __future__ import annotations
 
@@ -15,8 +15,10 @@ if TYPE_CHECKING:
 
     from bench.row import Row
 
-TIMES = 5
+TIMES = 8
 SAMPLE = 12
+SHARED = ("-n", "4", "-p", "no:hypothesispytest", "-p", "no:anyio")
+"""How the Makefile has several processes share the tests and one cluster."""
 
 
 def measure(folder: Path, _edits: int) -> Iterator[Row]:
@@ -31,10 +33,10 @@ def measure(folder: Path, _edits: int) -> Iterator[Row]:
     mains = Faster(f"tests that run {len(modules)} modules, against the modules as scripts", TIMES)
     try:
         site = copy_proven_site(folder / "site")
-        together = _pytest(site, ["tests/snippets"])
+        together = _pytest(site, [*SHARED, "tests/snippets"])
         alone = sum(_pytest(site, [test]) for test in sample) * len(tests) / len(sample)
         yield every.row(together, alone)
-        together = _pytest(site, list(modules))
+        together = _pytest(site, [*SHARED, *modules])
         alone = sum(run(python("-m", name), site).wall for name in modules.values())
         yield mains.row(together, alone)
     except FailedError as error:

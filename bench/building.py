@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from bench.row import Row
 
 ROUNDS = {100: 5, 1000: 7, 10_000: 1}
-MOST_SLOWER, MOST_GROWTH = 1.10, 1.15
+MOST_SLOWER, MOST_GROWTH = 1.15, 1.15
 FLAT = Cost("a further page beyond 1,000 blocks, against one before (CPU)", MOST_GROWTH, "ms")
 
 type Pairs = list[tuple[Spent, Spent]]
