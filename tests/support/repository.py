@@ -172,7 +172,7 @@ class Repository:
     def prove(self, **runs: Result) -> None:
         """Write evidence: of these tests, or else of one that ran every line."""
         sources = [read_source(self.root, path) for path in self.test_run().hits]
-        statements = {source.digest: source.spans for source in sources}
+        statements = {source.digest: source.statements for source in sources}
         (self.root / "tests").mkdir(exist_ok=True)
         (self.root / "tests/test_poller.py").touch()
         tests = runs or {"test_poller": self.test_run()}

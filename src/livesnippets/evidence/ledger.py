@@ -19,10 +19,15 @@ if TYPE_CHECKING:
     from livesnippets.evidence.results import Result
     from livesnippets.settings import Settings
     from livesnippets.source.module import Excerpt, Source
-    from livesnippets.source.statements import Spans
+    from livesnippets.source.statements import Statement
 
 PROVE = "run 'make html'"
-STATES = {Kind.UNPROVEN: UNPROVEN, Kind.CONTESTED: UNPROVEN, Kind.STALE: STALE}
+STATES = {
+    Kind.UNPROVEN: UNPROVEN,
+    Kind.CONTESTED: UNPROVEN,
+    Kind.STALE: STALE,
+    Kind.SOURCE: UNPROVEN,
+}
 """The state of an excerpt with a finding of a kind."""
 
 
@@ -41,7 +46,7 @@ class Ledger:
         """Evidence files that cannot be trusted, or that come from somewhere else."""
         self.tests: dict[str, Result] = {}
         self._directory = directory
-        self._statements: dict[str, Spans] = {}
+        self._statements: dict[str, list[Statement]] = {}
         self._digests: dict[str, str | None] = {}
         self._evidence = _stamps(directory)
         self._verdicts: dict[tuple[str, str, tuple[int, ...]], Verdict] = {}
@@ -136,14 +141,16 @@ class Ledger:
         hit = {n for run in runs.values() for n in run.ran(source.path)}
         declared = {n for run in passed.values() for n in run.unreached.get(source.path, ())}
         lines, contested = {}, []
-        for line in source.executable.intersection(excerpt.numbers):
-            if line in declared and line in hit:
-                contested.append(line)
-                lines[line] = UNPROVEN
-            elif line in declared:
+        for line in excerpt.numbers:
+            if not (proof := source.proofs.get(line)):
+                continue
+            if not declared.issuperset(proof):
+                lines[line] = UNPROVEN if proven.isdisjoint(proof) else PROVEN
+            elif hit.isdisjoint(proof):
                 lines[line] = UNREACHED
             else:
-                lines[line] = PROVEN if line in proven else UNPROVEN
+                contested.append(line)
+                lines[line] = UNPROVEN
         unproven = [n for n in excerpt.numbers if lines.get(n) == UNPROVEN]
         failed = {name: run for name, run in runs.items() if run.outcome == "failed"}
         failures = {
@@ -151,6 +158,11 @@ class Ledger:
             for name, run in _tests_of(failed, source.path, excerpt).items()
         }
         findings = []
+        if left_out := [n for n in excerpt.numbers if n in source.left_out]:
+            message = f"Python leaves out {_named(left_out)}, which can never run"
+            place = Place(source.path, left_out[0])
+            findings.append(Finding(place, Kind.SOURCE, message, "remove what does nothing"))
+            lines |= dict.fromkeys(left_out, UNPROVEN)
         if problem := self._problem(source.path, lines, unproven, contested, failed=bool(failures)):
             line = unproven[0] if unproven else excerpt.numbers[0]
             findings.append(Finding(Place(source.path, line), *problem))

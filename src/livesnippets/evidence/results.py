@@ -8,9 +8,9 @@ from msgspec import Struct, field
 
 from livesnippets.evidence.environment import Environment
 from livesnippets.evidence.recording import Recording
-from livesnippets.source.statements import Spans
+from livesnippets.source.statements import Statement
 
-FORMAT = 4
+FORMAT = 5
 """Raised whenever the files of evidence change their form; one with another form is refused."""
 
 
@@ -79,5 +79,5 @@ class Evidence(Struct, frozen=True, forbid_unknown_fields=True, tag_field="forma
 
     environment: Environment
     tests: dict[str, Result]
-    statements: dict[str, Spans] = field(default_factory=dict)
+    statements: dict[str, list[Statement]] = field(default_factory=dict)
     """The statements of snippet modules, by digest: to find them takes long."""

@@ -26,7 +26,7 @@ class Verdict:
     state: str
     """``proven``, ``failed``, ``unproven`` or ``stale``."""
     lines: dict[int, str]
-    """``proven``, ``unreached`` or ``unproven`` for each executable line."""
+    """``proven``, ``unreached`` or ``unproven`` for each line of a statement."""
     tests: dict[str, Result]
     """The passing, current tests that ran lines of the excerpt, by node id."""
     findings: list[Finding] = field(default_factory=list)

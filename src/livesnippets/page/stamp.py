@@ -127,8 +127,8 @@ def _tags(source: Source, numbers: tuple[int, ...], verdict: Verdict) -> list[st
     failed = {line for path, line in frames if path == source.path}
     tags = []
     for number in numbers:
-        state = verdict.lines.get(source.statement(number))
-        mark = f' data-ran="{state}"' if state and source.lines[number - 1].strip() else ""
+        state = verdict.lines.get(number)
+        mark = f' data-ran="{state}"' if state else ""
         if number in failed:
             mark += " data-failed"
         tags.append(f'<span class="line" data-n="{number}"{mark}>')

@@ -45,9 +45,7 @@ class NeverReached:
             cure = "write 'path/to/module.py::name'"
             raise SourceError.at(path, 1, "names no definition", cure)
         source = read_source(root, path)
-        lines = source.body(name)
-        if line is not None:
-            lines = frozenset(n for n in lines if source.lines[n - 1].strip() == line.strip())
+        lines = source.body(name, line)
         if not lines:
             where = source.definition(name).lineno
             raise SourceError.at(path, where, f"{name} has no line {line!r}")

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from pathlib import Path
 
-    from livesnippets.source.statements import Spans
+    from livesnippets.source.statements import Statement
 
 type Definition = ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef
 
@@ -53,29 +53,36 @@ class Source:
         return split_lines(self.text)
 
     @cached_property
-    def spans(self) -> Spans:
-        """The statements that leave code behind; `assume` spares finding them."""
+    def statements(self) -> list[Statement]:
+        """The statements; `assume` spares finding them."""
         try:
             return statements.find(self.text, self.path)
         except ValueError as error:
             raise self._syntax_error() from error
 
-    def assume(self, spans: Spans) -> None:
+    def assume(self, found: list[Statement]) -> None:
         """Take the statements from evidence of a file with this digest."""
-        vars(self).setdefault("spans", spans)  # where `cached_property` keeps them
+        vars(self).setdefault("statements", found)  # where `cached_property` keeps them
 
     @cached_property
-    def _statements(self) -> dict[int, int]:
-        return statements.by_line(self.spans)
+    def proofs(self) -> dict[int, list[int]]:
+        """For each line of a statement, the lines of which one has to be hit to prove it."""
+        return {
+            line: proof
+            for statement in self.statements
+            for line, proof in enumerate(statement.proofs, statement.first)
+            if proof
+        }
 
     @cached_property
     def executable(self) -> frozenset[int]:
-        """First lines of the statements that leave code behind."""
-        return frozenset(self._statements.values())
+        """The lines that are hits when they run."""
+        return frozenset[int]().union(*self.proofs.values())
 
-    def statement(self, line: int) -> int:
-        """Return the first line of the statement that `line` is a part of, or else `line`."""
-        return self._statements.get(line, line)
+    @cached_property
+    def left_out(self) -> frozenset[int]:
+        """First lines of the statements of which Python leaves no code."""
+        return frozenset(found.first for found in self.statements if not found.lines)
 
     @cached_property
     def _tree(self) -> ast.Module:
@@ -138,11 +145,19 @@ class Source:
         start = min(part.lineno for part in (node, *node.decorator_list))
         return self._excerpt(range(start, (node.end_lineno or start) + 1), start, "is empty")
 
-    def body(self, name: str) -> frozenset[int]:
-        """Return the executable lines in the body of a definition."""
+    def body(self, name: str, line: str | None = None) -> frozenset[int]:
+        """Return the executable lines in the body of a definition.
+
+        With `line`, only those of each statement that begins with this text, or else those that
+        prove a line with it.
+        """
         node = self.definition(name)
         inside = range(node.body[0].lineno, (node.end_lineno or 0) + 1)
-        return self.executable.intersection(inside)
+        if line is None:
+            return self.executable.intersection(inside)
+        named = {n for n in inside if self.lines[n - 1].strip() == line.strip()}
+        begun = [each.lines for each in self.statements if each.first in named]
+        return frozenset[int]().union(*begun, *(self.proofs.get(n, ()) for n in named))
 
     def between(self, first: int, last: int) -> Excerpt:
         """Return the lines from `first` to `last`, which an excerpt has begun and ended with."""

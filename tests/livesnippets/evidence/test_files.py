@@ -18,6 +18,7 @@ from livesnippets.evidence.results import (
     Measurement,
     Result,
 )
+from livesnippets.source.statements import Statement
 
 HERE = Environment("2.60.0", "3.13.0", "linux-x86_64")
 RUN = Result("passed", 0.25, "2026-11-22T18:51:07+00:00", "", {"ξ.py": "sha256:0"}, {"ξ.py": [1]})
@@ -47,7 +48,9 @@ FULL = Result(
 
 def test_evidence_is_read_as_it_was_written(tmp_path: Path) -> None:
     """The file is named after its environment, and nothing gets lost."""
-    written = Evidence(HERE, {"test_a": RUN, "test_b": FULL}, {"sha256:0": [[1, 2]]})
+    written = Evidence(
+        HERE, {"test_a": RUN, "test_b": FULL}, {"sha256:0": [Statement(1, [[1], []])]}
+    )
     path = files.write(tmp_path / "new", written)
     assert path.name == "linux-x86_64-python3.13.0-ray2.60.0.json"
     assert files.read(path) == written
@@ -82,7 +85,7 @@ def test_a_reader_never_sees_half_a_write(tmp_path: Path) -> None:
     assert files.read(path).tests == {}
 
 
-@pytest.mark.parametrize("old", ["passed", "linux", "2.60.0", '"format":4', "sha256:0"])
+@pytest.mark.parametrize("old", ["passed", "linux", "2.60.0", '"format":5', "sha256:0"])
 def test_an_edited_file_is_not_trusted(tmp_path: Path, old: str) -> None:
     """The seal covers everything in the file."""
     path = files.write(tmp_path, Evidence(HERE, {"test_a": RUN}))
@@ -159,14 +162,14 @@ def test_a_value_of_another_type_is_refused(
 
 
 @pytest.mark.parametrize(
-    ("form", "told"), [('"format":3', "3"), ('"format":"4"', "'4'"), ('"forma":4', "None")]
+    ("form", "told"), [('"format":3', "3"), ('"format":"5"', "'5'"), ('"forma":5', "None")]
 )
 def test_evidence_of_another_form_is_refused(tmp_path: Path, form: str, told: str) -> None:
     """An older form, and none at all; the cure is to run the tests."""
     path = files.write(tmp_path, Evidence(HERE, {"test_a": RUN}))
-    text = path.read_text().replace('"format":4', form)
+    text = path.read_text().replace('"format":5', form)
     files.write_sealed(path, msgspec.Raw(unsealed(text).encode()))
-    with pytest.raises(EvidenceError, match=f"^has format {told}, not 4; remove it and run 'make "):
+    with pytest.raises(EvidenceError, match=f"^has format {told}, not 5; remove it and run 'make "):
         files.read(path)
 
 

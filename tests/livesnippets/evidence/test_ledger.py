@@ -11,6 +11,7 @@ from livesnippets.evidence.results import Evidence
 from livesnippets.evidence.verdict import spans
 from livesnippets.settings import Settings
 from livesnippets.source.module import Source, read_source
+from livesnippets.source.statements import Statement
 
 if TYPE_CHECKING:
     from livesnippets.evidence.results import Result
@@ -89,6 +90,105 @@ def test_a_line_that_any_test_ran_is_not_unreached(repository: Repository, outco
     assert found.findings[0].place.line == 16
 
 
+LONG = """\
+def check(flag):
+    assert (
+        flag
+    )
+    return (
+        flag
+        and print(
+            "yes",
+        )
+    )
+"""
+
+
+def test_a_statement_over_several_lines_ran_when_one_of_them_did(repository: Repository) -> None:
+    """CPython reports the lines of its parts, and never that of the bracket."""
+    repository.write(PATH, LONG)
+    hits = {PATH: [1, 3, 6, 7, 8]}
+    assert set(verdict(repository, one=repository.test_run(hits=hits)).lines.values()) == {"proven"}
+
+
+def test_a_part_on_lines_of_its_own_needs_hits_of_its_own(repository: Repository) -> None:
+    """That the rest of its statement ran proves nothing of it; a test may declare it."""
+    repository.write(PATH, LONG)
+    run = repository.test_run(hits={PATH: [1, 3, 6]})
+    found = verdict(repository, one=run)
+    assert [n for n, state in found.lines.items() if state == "unproven"] == [7, 8, 9]
+    assert "no passing test runs lines 7-9" in str(found.findings[0])
+    found = verdict(repository, one=replace(run, unreached={PATH: [7, 8]}))
+    assert [n for n, state in found.lines.items() if state == "unreached"] == [7, 8, 9]
+    assert found.state == "proven"
+
+
+def test_a_declaration_of_a_long_statement_is_contested_by_each_of_its_lines(
+    repository: Repository,
+) -> None:
+    """Also by one that is not its first."""
+    repository.write(PATH, LONG)
+    unreached = {PATH: sorted(read_source(repository.root, PATH).body("check"))}
+    found = verdict(repository, one=repository.test_run(hits={PATH: [1, 3]}, unreached=unreached))
+    assert found.lines[2] == found.lines[3] == "unproven"
+    assert found.lines[5] == "unreached"
+    assert "lines 2-4 ran, though a test declares that never reached" in str(found.findings[0])
+
+
+@pytest.mark.parametrize(
+    ("code", "line"),
+    [
+        ("def f():\n    return 1\n    print(2)\n", 3),
+        ("def f():\n    if False:\n        print(2)\n    return 1\n", 3),
+        ("def f():\n    x: int\n    return 1\n", 2),
+        ("while True:\n    break\n    print(\n        2\n    )\n", 3),
+    ],
+)
+def test_what_python_leaves_out_is_refused(repository: Repository, code: str, line: int) -> None:
+    """It stands on the page and can never run; no test could prove it."""
+    repository.write(PATH, code)
+    found = verdict(repository)
+    assert (found.state, found.lines[line]) == ("unproven", "unproven")
+    [finding] = found.findings
+    assert str(finding) == (
+        f"{PATH}:{line}: Python leaves out line {line}, which can never run; "
+        "remove what does nothing"
+    )
+
+
+def test_what_needs_no_code_is_not_refused(repository: Repository) -> None:
+    """Docstrings, declarations and what merely fills a body."""
+    repository.write(
+        PATH,
+        """
+        class Empty:
+            'Says something.'
+            x: int
+            y: str = 'y'
+
+            def nothing(self):
+                'Say something.'
+
+            def later(self): ...
+
+        def count():
+            global number
+            number = 1
+            for _ in 'ab':
+                pass
+            try:
+                pass
+            finally:
+                while True:
+                    if number:
+                        break
+                    else:
+                        continue
+        """,
+    )
+    assert verdict(repository).findings == []
+
+
 def test_a_block_without_code_is_not_proven(repository: Repository) -> None:
     """Comments alone do not run."""
     repository.write(PATH, "# region words\n# Nothing runs here.\n# endregion words\nx = 1\n")
@@ -155,13 +255,12 @@ def test_statements_come_from_the_evidence_of_the_very_text(repository: Reposito
     path, source = PATH, read_source(repository.root, PATH)
     run = repository.test_run(hits={path: [11]})
     tests = {"tests/test_poller.py::test_poller": run}
-    for digest, lines in (source.digest, {11}), ("sha256:0", {3, 6, 10, 11, 15, 16}):
-        found = Evidence(repository.environment, tests, {digest: [[11, 12]]})
+    for digest, lines in (source.digest, {11, 12}), ("sha256:0", {3, 6, 10, 11, 15, 16}):
+        found = Evidence(repository.environment, tests, {digest: [Statement(11, [[11], [11]])]})
         files.write(repository.root / "build/evidence", found)
         ledger = Ledger.of(Settings(repository.root))
         fresh = Source(path, source.text)
         assert set(ledger.judge(fresh, fresh.whole()).lines) == lines
-        assert fresh.statement(12) == (11 if lines == {11} else 12)
 
 
 def test_a_ledger_holds_as_long_as_nothing_changes(repository: Repository) -> None:

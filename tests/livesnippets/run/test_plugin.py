@@ -151,6 +151,50 @@ def test_never_reached_is_checked(answers: Project) -> None:
     assert answers.outcomes["test_runs_during_clean_up"] == "failed"
 
 
+def test_never_reached_knows_statements_over_several_lines(answers: Project) -> None:
+    """Python reports the lines of their parts; each of them says that the statement ran."""
+    answers.write(
+        "snippets/long.py",
+        """
+        def check(flag):
+            assert (
+                flag
+            )
+
+        def either(flag):
+            return (
+                flag
+                or check(
+                    flag
+                )
+            )
+        """,
+    )
+    answers.write(
+        "tests/test_answers.py",
+        """
+        import pytest
+        from snippets.long import check, either
+
+        @pytest.mark.never_reached("snippets/long.py::check")
+        def test_runs(): check(True)
+
+        @pytest.mark.never_reached("snippets/long.py::either", line="return (")
+        def test_statement_runs(): either(True)
+
+        @pytest.mark.never_reached("snippets/long.py::either", line="or check(")
+        @pytest.mark.never_reached("snippets/long.py::check")
+        def test_holds(): either(True)
+        """,
+    )
+    result = answers.run()
+    result.assert_outcomes(passed=1, failed=2)
+    hit = "*snippets/long.py:{}: ran, but the test declares it never reached"
+    result.stdout.fnmatch_lines([f"FAILED *::test_runs - {hit.format(3)}"])
+    result.stdout.fnmatch_lines([f"FAILED *::test_statement_runs - {hit.format(7)}"])
+    assert answers.evidence["test_holds"].unreached == {"snippets/long.py": [2, 3, 9]}
+
+
 def test_stale_runs_what_has_no_current_proof(answers: Project) -> None:
     """Nothing at all when all is current; else what failed, is new, or ran a changed file."""
     answers.write("snippets/other.py", "def other():\n    return 1\n")

@@ -117,14 +117,16 @@ def test_nested_definitions_have_qualified_names() -> None:
 
 def test_the_body_of_a_definition_leaves_its_head_out() -> None:
     """The head of a function runs when its module is imported; its body when it is called."""
-    assert SOURCE.body("first") == {11}
+    assert SOURCE.body("first") == {11, 12, 13}
     assert SOURCE.body("Outer.Inner.run") == {21}
     assert SOURCE.body("Outer.Inner") == {20, 21}
 
 
-def test_a_statement_is_known_by_its_first_line() -> None:
-    """All lines of a long statement run or none does."""
-    assert {SOURCE.statement(line) for line in range(11, 15)} == {11}
+def test_a_line_of_a_body_is_found_by_its_text() -> None:
+    """That of a statement's first line stands for the whole statement."""
+    assert SOURCE.body("first", " return ( ") == SOURCE.body("first")
+    assert SOURCE.body("first", "a,") == {12}
+    assert SOURCE.body("first", "c,") == set()
 
 
 def test_a_repeated_definition_is_the_last_one() -> None:
