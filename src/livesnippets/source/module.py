@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from livesnippets.finding import SourceError
 from livesnippets.source import statements
+from livesnippets.source.decode import decode
 from livesnippets.source.regions import find_markers, pair_markers
 
 if TYPE_CHECKING:
@@ -194,20 +195,16 @@ def _suggest(name: str, names: Iterable[str]) -> str:
 def read_source(root: Path, path: str) -> Source:
     """Return the file at `path` under `root`, its markers checked.
 
-    Raises `SourceError` when it is missing, not UTF-8, not Python, when it has Windows'
-    line ends, or when its region markers are not sound, shown or not.
+    Raises `SourceError` when it is missing, not Python, not `decode`d, or when its region
+    markers are not sound, shown or not.
     """
     try:
-        text = (root / path).read_bytes().decode()
+        data = (root / path).read_bytes()
     except FileNotFoundError:
         raise SourceError.at(path, 1, "does not exist", "check the path on the page") from None
-    except (OSError, UnicodeDecodeError) as error:
+    except OSError as error:
         raise SourceError.at(path, 1, f"cannot be read ({error})", "mend the file") from error
-    before, carriage_return, _ = text.partition("\r")
-    if carriage_return:
-        line = before.count("\n") + 1
-        raise SourceError.at(path, line, "has a carriage return, which no page keeps", "remove it")
-    return _checked(path, text)
+    return _checked(path, decode(path, data))
 
 
 @cache  # without a bound: a build asks for each module several times, and a site may have many

@@ -150,6 +150,31 @@ def test_a_digest_names_its_algorithm() -> None:
     assert Source("m.py", "ξ\n").digest == digest("ξ\n".encode())
 
 
+@pytest.mark.parametrize(
+    ("text", "line", "complaint"),
+    [
+        ("# -*- coding: latin-1 -*-\nx = 'é'\n", 1, "is read by Python as 'iso8859-1'"),
+        ("\n# vim: set fileencoding=utf_7 :\nx = 1\n", 2, "is read by Python as 'utf-7'"),
+        ("# coding: klingon\nx = 1\n", 1, "unknown encoding: klingon"),
+        ("\ufeffx = 1\n", 1, "is read by Python as 'utf-8-sig'"),
+    ],
+)
+def test_a_file_that_python_reads_otherwise_is_an_error(
+    tmp_path: Path, text: str, line: int, complaint: str
+) -> None:
+    """A page shows UTF-8; Python obeys a comment that names another encoding."""
+    (tmp_path / "m.py").write_bytes(text.encode())
+    with pytest.raises(SourceError, match=rf"^m\.py:{line}: .*{complaint}"):
+        read_source(tmp_path, "m.py")
+
+
+@pytest.mark.parametrize("cookie", ["utf-8", "utf8", "UTF-8", "u8"])
+def test_a_file_may_say_that_it_is_utf_8(tmp_path: Path, cookie: str) -> None:
+    """For so it is read."""
+    (tmp_path / "m.py").write_text(f"# coding: {cookie}\nx = 'é'\n")
+    assert "é" in read_source(tmp_path, "m.py").text
+
+
 def test_an_error_says_where_and_what_to_do(tmp_path: Path) -> None:
     """A missing file is an error, never empty text."""
     with pytest.raises(SourceError, match=r"^m\.py:1: does not exist; check the path on the page$"):
