@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import shutil
 import time
 from dataclasses import dataclass, field
@@ -17,6 +18,7 @@ from livesnippets.source.module import digest, read_source
 from livesnippets.watch.trace import Trace
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from pathlib import Path
 
     import pytest
@@ -24,6 +26,13 @@ if TYPE_CHECKING:
     from livesnippets.evidence.recording import Recording
     from livesnippets.evidence.results import Capture, Failure, Measurement
     from livesnippets.settings import Settings
+
+type Lines = dict[str, set[int]]
+"""The lines that ran, by file."""
+
+TEST = "test-{}"
+"""The folder for the trace of a process's first test, second test, ...: what is left of one test
+must not write into the trace of the next."""
 
 
 @dataclass(frozen=True)
@@ -125,6 +134,7 @@ class Gatherer:
         self._imports = Imports(settings.root, settings.foreign)
         self._checkout = Checkout(settings.root)
         self._digests: dict[str, str] = {}
+        self._numbers = itertools.count(1)
         self._started = time.time()
 
     def trace(self, name: str) -> Trace:
@@ -141,19 +151,23 @@ class Gatherer:
 
     def begin(self, name: str, module: Path) -> Observation:
         """Begin to observe a test."""
-        self._current = Observation(name, module, self.trace("test"))
+        self._current = Observation(name, module, self.trace(TEST.format(next(self._numbers))))
         return self._current
 
-    def end(self) -> None:
-        """Turn what was seen of the test that has ended into a `Result`."""
+    def end(self, imported: Lines) -> None:
+        """Turn what was seen of the test that has ended into a `Result`.
+
+        `imported` is what has run so far for the import of each file.
+        """
         seen, self._current = self.current, None
         hits = seen.trace.hits()
         shutil.rmtree(seen.trace.folder)
-        imports = self._imports.of(seen.module, *self._conftests(seen.module))
-        if not any(map(self.settings.is_snippet, imports.union(hits))):
+        ours = (self.settings.root / path for path in hits)
+        imports = self._imports.of(seen.module, *self._conftests(seen.module), *ours)
+        at_import = _joined(imported.get(path, {}) for path in imports)
+        ran = {*imports, *hits, *at_import, *seen.unreached}
+        if not any(map(self.settings.is_snippet, ran)):
             return
-        at_import = self.trace("import").hits()
-        ran = {*imports, *hits}
         if (self.settings.root / self.settings.lock).is_file():
             ran.add(self.settings.lock)
         self.results[seen.name] = Result(
@@ -163,7 +177,7 @@ class Gatherer:
             commit=self._checkout.commit(ran),
             files={path: self._digest(path) for path in sorted(ran)},
             hits={path: sorted(hits[path]) for path in sorted(hits)},
-            imported={path: sorted(at_import[path]) for path in sorted(imports & {*at_import})},
+            imported={path: sorted(at_import[path]) for path in sorted(at_import)},
             unreached=seen.unreached,
             failure=seen.failure,
             outputs=seen.outputs,
@@ -191,3 +205,10 @@ class Gatherer:
             except OSError:
                 self._digests[path] = ""
         return self._digests[path]
+
+
+def _joined(parts: Iterable[Lines]) -> Lines:
+    joined: Lines = {}
+    for path, lines in itertools.chain.from_iterable(part.items() for part in parts):
+        joined.setdefault(path, set()).update(lines)
+    return joined

@@ -75,7 +75,7 @@ class Job:
         reports = []
         for pid in workers:
             stack = Trace(self.trace).stack(str(pid))
-            _wait(partial(_has_content, stack), STACK_SECONDS)
+            wait(partial(_has_content, stack), STACK_SECONDS)
             reports.append(f"worker {pid}:\n{stack.read_text(errors='replace')}")
         return "\n".join(reports) or "the job has no worker"
 
@@ -84,7 +84,7 @@ class Job:
         import ray  # noqa: PLC0415 - see above
 
         ray.shutdown()
-        _wait(lambda: not self.workers(), GONE_SECONDS)
+        wait(lambda: not self.workers(), GONE_SECONDS)
         for pid in self.workers():
             os.kill(pid, signal.SIGKILL)
 
@@ -93,7 +93,8 @@ def _has_content(path: Path) -> bool:
     return path.stat().st_size > 0
 
 
-def _wait(condition: Callable[[], bool], seconds: float) -> None:
+def wait(condition: Callable[[], bool], seconds: float) -> None:
+    """Wait until a condition holds, but no longer than some seconds."""
     deadline = time.monotonic() + seconds
     while not condition() and time.monotonic() < deadline:
         time.sleep(0.005)
