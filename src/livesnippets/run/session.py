@@ -105,9 +105,17 @@ class Run:
         try:
             outcome = yield
         finally:
-            self.recorder.end()
-        self.gatherer.end(self.recorder.imported)
+            own = self.recorder.end(item)
+        self.gatherer.end(own, self.recorder.imported, self.recorder.code)
         return outcome
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_fixture_setup(
+        self, fixturedef: pytest.FixtureDef[object]
+    ) -> Generator[None, object, object]:
+        """Record what sets up a fixture for all tests that share it."""
+        with self.recorder.setting_up(fixturedef):
+            return (yield)
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_call(self, item: pytest.Item) -> Generator[None, object, object]:
