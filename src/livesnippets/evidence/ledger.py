@@ -196,7 +196,7 @@ class Ledger:
     def _staleness(self, path: str) -> str:
         for name, files in self.stale.items():
             run = self.tests[name]
-            if path in run.hits or path in run.imported:
+            if path in run.hits or path in run.imported or path in run.unreached:
                 return f"stale evidence: {', '.join(files)} changed since {name} ran"
         return ""
 

@@ -65,7 +65,7 @@ class Call(Struct, array_like=True, forbid_unknown_fields=True):
 
 
 class Submission(Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
-    """A remote call that somebody asked for."""
+    """A remote call that somebody asked for, if it is known whether it started."""
 
     target: str
     """``LongPollingActor.other_task``."""
@@ -133,17 +133,9 @@ class Recording(Struct, frozen=True, forbid_unknown_fields=True):
         return [call for call in self.calls if call.name == name]
 
     def never_started(self) -> list[Submission]:
-        """Return the submissions that no process began to run.
-
-        Nothing is claimed of a process whose recording is not complete.
-        """
+        """Return the submissions that no process began to run."""
         started = {call.task for call in self.calls}
-        unknown = {self.names[process] for process in self.dropped}
-        return [
-            each
-            for each in self.submissions
-            if each.task not in started and each.target.partition(".")[0] not in unknown
-        ]
+        return [each for each in self.submissions if each.task not in started]
 
     def most_at_once(self, name: str) -> int:
         """Return how many calls of a function were under way at one moment."""

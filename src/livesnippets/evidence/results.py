@@ -56,11 +56,11 @@ class Result(Struct, frozen=True, forbid_unknown_fields=True):
     commit: str
     """The commit that was checked out; ``+`` at its end: with changes; empty: no repository."""
     files: dict[str, str]
-    """The digest of every file of the repository that the test ran or depends on."""
+    """The digest of every file of the repository that the test ran, imported or read."""
     hits: dict[str, list[int]]
     """The lines that ran during the test, by file."""
     imported: dict[str, list[int]] = field(default_factory=dict)
-    """The lines that ran when the modules which the test imports were imported."""
+    """The lines that ran when modules were imported, or fixtures set up, that the test uses."""
     unreached: dict[str, list[int]] = field(default_factory=dict)
     """The lines that the test declares never run."""
     failure: Failure | None = None

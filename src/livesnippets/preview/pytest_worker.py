@@ -15,6 +15,7 @@ import ray
 from livesnippets.finding import Finding, Kind, Place
 from livesnippets.preview.events import Chosen, Ended, Finished, Unreadable
 from livesnippets.run import jobs
+from livesnippets.run.gather import TEST
 from livesnippets.run.jobs import NAME, Job
 from livesnippets.settings import Settings
 
@@ -76,7 +77,7 @@ class Guest(jobs.Guest):
 
     def prepare(self) -> None:
         """Join the cluster, and let workers start."""
-        trace = self.traces / "test"  # where the first test will look for their hits
+        trace = self.traces / TEST.format(1)  # where the first test will look for their hits
         trace.mkdir(parents=True)
         self._prepared = Job(self.address, self.settings, trace)
         nothing = ray.remote(num_cpus=0)(_nothing)

@@ -11,6 +11,7 @@ import runpy
 import sys
 import time
 import warnings
+from functools import partial
 from typing import TYPE_CHECKING
 
 import pytest
@@ -65,16 +66,20 @@ class Captures:
         if mark is not None and (mark.args or mark.kwargs) and self.gatherer.current.passed:
             try:
                 name, begin = _named(*mark.args, **mark.kwargs)
-                part = self._read().since(begin, self.shown_from)
-                self.gatherer.current.recordings[name] = part
+                self.gatherer.current.recordings[name] = self._read(begin)
             except (RecordingError, TypeError) as error:
                 pytest.fail(f"recording: {error}", pytrace=False)
         return result
 
     @pytest.fixture
-    def recorded(self, ray_job: None) -> Callable[[], Recording]:  # noqa: ARG002 - see above
-        """Return a function that reads what the test's recording holds so far."""
-        return self._read
+    def recorded(
+        self,
+        request: pytest.FixtureRequest,
+        ray_job: None,  # noqa: ARG002 - see above
+    ) -> Callable[[], Recording]:
+        """Return a function that reads what a page would draw so far, or else all of it."""
+        mark = request.node.get_closest_marker("recording")
+        return partial(self._read, mark.kwargs.get("begin", "") if mark else "")
 
     @pytest.fixture
     def measure(self) -> Callable[[str, str, Iterable[float]], None]:
@@ -117,8 +122,10 @@ class Captures:
 
         return run
 
-    def _read(self) -> Recording:
-        return events.read(self.gatherer.current.trace)
+    def _read(self, begin: str) -> Recording:
+        """Return what the test has recorded so far, from the first call of a function on."""
+        recording = events.read(self.gatherer.current.trace)
+        return recording.since(begin, self.shown_from) if begin else recording
 
 
 def _named(name: str, *, begin: str) -> tuple[str, str]:

@@ -14,7 +14,7 @@ from livesnippets.evidence.recording import (
     Span,
     Submission,
 )
-from livesnippets.watch.ray_names import ACTOR_ID_DIGITS
+from livesnippets.watch.ray_names import ACTOR_ID_DIGITS, NO_ACTOR
 from livesnippets.watch.trace import DRIVER, Event
 
 if TYPE_CHECKING:
@@ -34,12 +34,37 @@ def read(trace: Trace) -> Recording:
         each.close(end, kills)
     return Recording(
         calls=calls,
-        submissions=sorted((s for each in readers for s in each.submissions), key=lambda s: s.at),
+        submissions=_known(readers),
         begin=min(each.begin for each in readers if each.calls),
         end=end,
         dropped={each.pid: each.dropped for each in readers if each.dropped},
         names={each.pid: each.name for each in readers},
     )
+
+
+def _known(readers: list[_Process]) -> list[Submission]:
+    """Return the submissions, in order, of which it is known whether the repository's code ran.
+
+    Others ran code that is not watched, or may have begun unseen: in a process whose record has
+    an end before its own, or that has none.
+    """
+    started = {call.task for each in readers for call in each.calls.values()}
+    begun = {task for each in readers for task in each.begun}
+    seen = set(map(_actor, begun))
+    unsure = {_actor(task) for each in readers if each.dropped for task in each.tasks}
+
+    def is_known(task: str) -> bool:
+        actor = _actor(task)
+        would_be_seen = actor in seen or actor.startswith(NO_ACTOR)
+        return task in started or (task not in begun and would_be_seen and actor not in unsure)
+
+    found = (submission for each in readers for submission in each.submissions)
+    return sorted((each for each in found if is_known(each.task)), key=lambda each: each.at)
+
+
+def _actor(task: str) -> str:
+    """Return the id of the actor that a task is of."""
+    return task[-ACTOR_ID_DIGITS:]
 
 
 def _by_start(call: Call) -> tuple[int, int]:
@@ -56,6 +81,8 @@ class _Process:
         """How many events there was no room for."""
         self.calls: dict[int, Call] = {}
         self.submissions: list[Submission] = []
+        self.begun: set[str] = set()
+        """The tasks of actors that have begun, whosever code they run."""
         self.kills: dict[str, int] = {}
         """When this process killed an actor, by the actor's id."""
         self.begin = self.now = 0
@@ -74,6 +101,11 @@ class _Process:
                 raise RecordingError(message) from error
 
     @property
+    def tasks(self) -> set[str]:
+        """The tasks that have begun here, as far as is known."""
+        return self.begun | {call.task for call in self.calls.values()}
+
+    @property
     def name(self) -> str:
         """The class whose method ran first in a worker; ``driver`` for the test itself."""
         if self.process == DRIVER:
@@ -86,7 +118,7 @@ class _Process:
         if self.dropped:
             end = self.now  # nothing is known of it after that
         for call in self.calls.values():
-            if call.task and (killed := kills.get(call.task[-ACTOR_ID_DIGITS:])):
+            if call.task and (killed := kills.get(_actor(call.task))):
                 end = min(end, max(killed, self.now))
         for number in list(self._open):
             self._switch(number, end, None)
@@ -118,6 +150,9 @@ class _Process:
         elif kind == "submit":
             target, task = more
             self.submissions.append(Submission(target, task, time))
+        elif kind == "begin":
+            (task,) = more
+            self.begun.add(task)
         elif kind == "kill":
             (actor,) = more
             self.kills.setdefault(actor, time)

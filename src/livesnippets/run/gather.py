@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
 import shutil
-import time
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Literal
@@ -14,16 +14,24 @@ from livesnippets.finding import SourceError
 from livesnippets.run.checkout import Checkout
 from livesnippets.run.imports import Imports
 from livesnippets.source.module import digest, read_source
+from livesnippets.watch.files import READ, WRITTEN, stamp
 from livesnippets.watch.trace import Trace
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from pathlib import Path
 
     import pytest
 
     from livesnippets.evidence.recording import Recording
     from livesnippets.evidence.results import Capture, Failure, Measurement
+    from livesnippets.run.recorder import Lines, Seen
     from livesnippets.settings import Settings
+    from livesnippets.watch.trace import Opened
+
+TEST = "test-{}"
+"""The folder for the trace of a process's first test, second test, ...: what is left of one test
+must not write into the trace of the next."""
 
 
 @dataclass(frozen=True)
@@ -122,8 +130,8 @@ class Gatherer:
         self._current: Observation | None = None
         self._imports = Imports(settings.root, settings.foreign)
         self._checkout = Checkout(settings.root)
-        self._digests: dict[str, str] = {}
-        self._started = time.time()
+        self._digests: dict[tuple[str, str], str] = {}
+        self._numbers = itertools.count(1)
 
     def trace(self, name: str) -> Trace:
         """Return a trace, whose folder is made if need be."""
@@ -139,29 +147,39 @@ class Gatherer:
 
     def begin(self, name: str, module: Path) -> Observation:
         """Begin to observe a test."""
-        self._current = Observation(name, module, self.trace("test"))
+        self._current = Observation(name, module, self.trace(TEST.format(next(self._numbers))))
         return self._current
 
-    def end(self) -> None:
-        """Turn what was seen of the test that has ended into a `Result`."""
+    def end(self, own: list[Seen], imported: dict[str, Seen], code: set[Opened]) -> None:
+        """Turn what was seen of the test that has ended into a `Result`.
+
+        `own` is what this process did for it, `imported` what it has done so far for the import
+        of each file, and `code` are the modules that it has loaded.
+        """
         seen, self._current = self.current, None
-        hits = seen.trace.hits()
+        hits, opened = seen.trace.hits(), seen.trace.opened()
         shutil.rmtree(seen.trace.folder)
-        imports = self._imports.of(seen.module, *self._conftests(seen.module))
-        if not any(map(self.settings.is_snippet, imports.union(hits))):
+        ours = (self.settings.root / path for path in hits)
+        imports = self._imports.of(seen.module, *self._conftests(seen.module), *ours)
+        shared = [*own, *(imported[path] for path in imports if path in imported)]
+        at_import = _joined(each.lines for each in shared)
+        ran = {*imports, *hits, *at_import, *seen.unreached}
+        if not any(map(self.settings.is_snippet, ran)):
             return
-        at_import = self.trace("import").hits()
-        ran = {*imports, *hits}
-        if (self.settings.root / self.settings.lock).is_file():
-            ran.add(self.settings.lock)
+        opened.update(*(each.files for each in shared))
+        used = {path for path in {self.settings.lock, *_read(opened)} if self._is_file(path)}
+        stamps: dict[str, set[str]] = {}
+        for file in opened | code:
+            if file.kind != WRITTEN:
+                stamps.setdefault(file.path, set()).add(file.stamp)
         self.results[seen.name] = Result(
             outcome=seen.outcome,
             duration=round(seen.duration, 3),
             when=datetime.now(UTC).isoformat(timespec="seconds"),
-            commit=self._checkout.commit(ran),
-            files={path: self._digest(path) for path in sorted(ran)},
+            commit=self._checkout.commit(ran | used),
+            files={p: self._digest(p, stamps.get(p, set())) for p in sorted(ran | used)},
             hits={path: sorted(hits[path]) for path in sorted(hits)},
-            imported={path: sorted(at_import[path]) for path in sorted(imports & {*at_import})},
+            imported={path: sorted(at_import[path]) for path in sorted(at_import)},
             unreached=seen.unreached,
             failure=seen.failure,
             outputs=seen.outputs,
@@ -179,13 +197,28 @@ class Gatherer:
         ours = (folder for folder in folders if folder.is_relative_to(self.settings.root))
         return [path for folder in ours if (path := folder / "conftest.py").is_file()]
 
-    def _digest(self, path: str) -> str:
-        """Return a file's digest; a file that was edited during the run gets an empty one."""
-        if path not in self._digests:
-            file = self.settings.root / path
-            try:
-                edited = file.stat().st_mtime > self._started
-                self._digests[path] = "" if edited else digest(file.read_bytes())
-            except OSError:
-                self._digests[path] = ""
-        return self._digests[path]
+    def _is_file(self, path: str) -> bool:
+        return (self.settings.root / path).is_file()
+
+    def _digest(self, path: str, seen: set[str]) -> str:
+        """Return a file's digest, or nothing if it is no longer as it was when it was opened."""
+        file = self.settings.root / path
+        now = stamp(file)
+        if not now or seen - {now}:
+            return ""
+        if (path, now) not in self._digests:
+            self._digests[path, now] = digest(file.read_bytes())
+        return self._digests[path, now]
+
+
+def _joined(parts: Iterable[Lines]) -> Lines:
+    joined: Lines = {}
+    for path, lines in itertools.chain.from_iterable(part.items() for part in parts):
+        joined.setdefault(path, set()).update(lines)
+    return joined
+
+
+def _read(opened: set[Opened]) -> set[str]:
+    """Return the files that were read, and not written by who read them."""
+    paths = {kind: {file.path for file in opened if file.kind == kind} for kind in (READ, WRITTEN)}
+    return paths[READ] - paths[WRITTEN]

@@ -17,7 +17,7 @@ class Imports:
     def __init__(self, root: Path, foreign: list[Path]) -> None:
         self.root = root
         self.foreign = foreign
-        self._imports: dict[Path, set[Path]] = {}
+        self._names: dict[Path, set[str]] = {}
 
     def of(self, *starts: Path) -> set[str]:
         """Return the files, relative to the root, that `starts` import, directly or not."""
@@ -31,10 +31,13 @@ class Imports:
         return {path.relative_to(self.root).as_posix() for path in found}
 
     def _direct(self, path: Path) -> set[Path]:
-        if path not in self._imports:
-            names = _imported_names(ast.parse(path.read_bytes()), self._package(path))
-            self._imports[path] = set(filter(None, map(self._file, names)))
-        return self._imports[path]
+        if path not in self._names:
+            try:
+                tree = ast.parse(path.read_bytes())
+            except (OSError, SyntaxError, ValueError):  # code is not always in a file of Python
+                tree = ast.Module([], [])
+            self._names[path] = set(_imported_names(tree, self._package(path)))
+        return set(filter(None, map(self._file, self._names[path])))  # more are loaded as time goes
 
     def _file(self, name: str) -> Path | None:
         file = getattr(sys.modules.get(name), "__file__", None)

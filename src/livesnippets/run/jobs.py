@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import importlib
 import os
 import shutil
 import signal
@@ -13,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from livesnippets import isolation
 from livesnippets.run.cluster import Cluster, name_of
+from livesnippets.watch import ray_names
 from livesnippets.watch.trace import Trace
 from livesnippets.watch.worker import worker_environment
 
@@ -75,7 +78,7 @@ class Job:
         reports = []
         for pid in workers:
             stack = Trace(self.trace).stack(str(pid))
-            _wait(partial(_has_content, stack), STACK_SECONDS)
+            wait(partial(_has_content, stack), STACK_SECONDS)
             reports.append(f"worker {pid}:\n{stack.read_text(errors='replace')}")
         return "\n".join(reports) or "the job has no worker"
 
@@ -83,17 +86,38 @@ class Job:
         """Leave the cluster; its workers end, by force if they do not by themselves."""
         import ray  # noqa: PLC0415 - see above
 
-        ray.shutdown()
-        _wait(lambda: not self.workers(), GONE_SECONDS)
+        try:
+            _end_detached_actors()
+        finally:
+            ray.shutdown()
+        wait(lambda: not self.workers(), GONE_SECONDS)
         for pid in self.workers():
             os.kill(pid, signal.SIGKILL)
+
+
+def _end_detached_actors() -> None:
+    """End those of this job: Ray would keep them, and restart them whenever they are killed."""
+    import ray  # noqa: PLC0415 - see above
+    from ray.util import list_named_actors  # noqa: PLC0415 - see above
+
+    if not ray.is_initialized():  # the test has left the job by itself
+        return
+    table = importlib.import_module(ray_names.ACTOR_TABLE)
+    job = ray.get_runtime_context().get_job_id()
+    for name in list_named_actors(all_namespaces=True):
+        with contextlib.suppress(ValueError):  # it has ended meanwhile
+            actor = ray.get_actor(**name)
+            told = table.actors(getattr(actor, ray_names.ACTOR_ID).hex())
+            if told[ray_names.IS_DETACHED] and told[ray_names.JOB_ID] == job:
+                ray.kill(actor)
 
 
 def _has_content(path: Path) -> bool:
     return path.stat().st_size > 0
 
 
-def _wait(condition: Callable[[], bool], seconds: float) -> None:
+def wait(condition: Callable[[], bool], seconds: float) -> None:
+    """Wait until a condition holds, but no longer than some seconds."""
     deadline = time.monotonic() + seconds
     while not condition() and time.monotonic() < deadline:
         time.sleep(0.005)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import signal
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
 import pytest
@@ -14,9 +14,8 @@ from livesnippets.run.cluster import ClusterError
 from livesnippets.run.deadline import Deadline
 from livesnippets.run.failure import describe
 from livesnippets.run.gather import Gatherer, NeverReached
-from livesnippets.run.jobs import NAME, Guest, Host, host
-from livesnippets.watch.lines import LineRecorder
-from livesnippets.watch.trace import DRIVER
+from livesnippets.run.jobs import NAME, Guest, Host, host, wait
+from livesnippets.run.recorder import DriverRecorder
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -24,6 +23,9 @@ if TYPE_CHECKING:
     from livesnippets.run.jobs import Job
     from livesnippets.run.parallel import Controller, Worker
     from livesnippets.settings import Settings
+
+THREAD_SECONDS = 2
+"""How long a thread may take to end after its test."""
 
 
 class Run:
@@ -34,8 +36,7 @@ class Run:
         self.settings = settings
         self.host: Host = config.pluginmanager.get_plugin(NAME) or host(settings)
         self.gatherer = Gatherer(settings, self.host.traces)
-        imports = self.gatherer.trace("import")
-        self.recorder = LineRecorder(settings.root, settings.foreign, imports, DRIVER)
+        self.recorder = DriverRecorder(settings, self.gatherer.trace("nobody"))
         self.recorder.start()
         self.deadline = Deadline()
         self.job: Job | None = None
@@ -100,13 +101,21 @@ class Run:
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_runtest_protocol(self, item: pytest.Item) -> Generator[None, object, object]:
         """Record each test apart from the others."""
-        self.recorder.redirect(self.gatherer.begin(item.nodeid, item.path).trace)
+        self.recorder.begin(self.gatherer.begin(item.nodeid, item.path).trace)
         try:
             outcome = yield
         finally:
-            self.recorder.redirect(self.gatherer.trace("import"))
-        self.gatherer.end()
+            own = self.recorder.end(item)
+        self.gatherer.end(own, self.recorder.imported, self.recorder.code)
         return outcome
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_fixture_setup(
+        self, fixturedef: pytest.FixtureDef[object]
+    ) -> Generator[None, object, object]:
+        """Record what sets up a fixture for all tests that share it."""
+        with self.recorder.setting_up(fixturedef):
+            return (yield)
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_call(self, item: pytest.Item) -> Generator[None, object, object]:
@@ -118,10 +127,11 @@ class Run:
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_runtest_teardown(self) -> Generator[None, object, object]:
-        """Look again when the job's workers are gone."""
+        """Look again when the job's workers are gone, and what else the test has left."""
         result = yield
         if not self.gatherer.current.failed:
             self._check()
+            self._check_threads()
         return result
 
     @pytest.hookimpl(wrapper=True)
@@ -200,6 +210,14 @@ class Run:
             if hit := self.gatherer.current.reached(each):
                 where = f"{each.path}:{min(hit)}"
                 pytest.fail(f"{where}: ran, but the test declares it never reached", pytrace=False)
+
+    def _check_threads(self) -> None:
+        """Fail if a thread goes on in a snippet: what it runs later would be no test's."""
+        threads = partial(self.recorder.threads_in, self.settings.is_snippet)
+        wait(lambda: not threads(), THREAD_SECONDS)
+        for name, place in threads().items():
+            message = f"{place}: thread {name!r} is still here; end it before the test ends"
+            pytest.fail(message, pytrace=False)
 
 
 def _interrupt(_signal: int, _frame: object) -> None:

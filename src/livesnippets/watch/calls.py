@@ -91,6 +91,9 @@ class CallRecorder:
         name = _ray_function(code)
         if not name:
             return sys.monitoring.DISABLE
+        if name == "begin":
+            self._write("begin", 0, _task())
+            return None
         self.watched[code] = name
         self._instrument(code, inside)
         if name == "wait":
@@ -143,6 +146,9 @@ class CallRecorder:
             kind = getattr(actor, ray_names.ACTOR_CLASS, None)
             target = f"{getattr(kind, ray_names.CLASS_NAME, '?')}.{names[ray_names.METHOD_NAME]}"
         else:
+            function = getattr(getattr(actor, ray_names.FUNCTION, None), "__code__", None)
+            if function is None or not self._is_ours(function):
+                return  # nobody would see it start
             target = getattr(actor, ray_names.FUNCTION_NAME, "?").rpartition(".")[2]
         task = getattr(ref, ray_names.TASK_ID, None)
         if task is not None:
@@ -178,6 +184,8 @@ def _ray_function(code: CodeType) -> str:
         return ""
     if name == ray_names.CALLS_FILE:
         return ray_names.CALLS.get(code.co_qualname, "")
+    if name == ray_names.EXECUTOR_FILE:
+        return "begin" if code.co_qualname == ray_names.EXECUTOR else ""
     return "submit" if code.co_qualname in ray_names.SUBMITS else ""
 
 

@@ -66,10 +66,12 @@ class LineRecorder:
 
     def _enter(self, code: CodeType, _offset: int) -> object:
         """Watch the lines of a code object of ours; never hear of any other one again."""
-        name = code.co_filename
-        if name.startswith(self.root) and not name.startswith(self.omit):
+        if self._is_ours(code.co_filename):
             sys.monitoring.set_local_events(TOOL, code, sys.monitoring.events.LINE)
         return sys.monitoring.DISABLE
+
+    def _is_ours(self, name: str) -> bool:
+        return name.startswith(self.root) and not name.startswith(self.omit)
 
     def _line(self, code: CodeType, line: int) -> object:
         os.write(self.descriptor, hit(code.co_filename[len(self.root) :], line))

@@ -18,6 +18,10 @@ CALLS = {"get": "wait", "wait": "wait", "kill": "kill"}
 SUBMITS = {"ActorHandle._actor_method_call", "RemoteFunction._remote"}
 METHOD_NAME = "method_name"
 """An argument of the first of them."""
+EXECUTOR_FILE = "_private/function_manager.py"
+EXECUTOR = "FunctionActorManager._make_actor_method_executor.<locals>.actor_method_executor"
+"""The function of this file that calls an actor's method, whosever code that is. Where it is not
+found, no call of an actor is said never to have started."""
 
 # Of the objects that these get. Where an attribute is missing, the target of a call is "?", and
 # a killed actor seems to do what it did to the end of the recording.
@@ -25,10 +29,20 @@ ACTOR_CLASS = "_ray_actor_creation_function_descriptor"
 CLASS_NAME = "class_name"
 """An attribute of that."""
 FUNCTION_NAME = "_function_name"
+FUNCTION = "_function"
+"""Without it, no task is said never to have started."""
 TASK_ID = "task_id"
 ACTOR_ID = "_actor_id"
 ACTOR_ID_DIGITS = 32
-"""So many digits at the end of the id of an actor's task are the actor's id."""
+"""So many digits at the end of the id of an actor's task are the actor's id, ..."""
+NO_ACTOR = "f" * 24
+"""... which begins like this if the task is no actor's."""
+
+# The end of a job. Without these, no test that joins the cluster ends well.
+ACTOR_TABLE = "ray._private.state"
+"""Its function ``actors`` tells of an actor, by the actor's id, ..."""
+IS_DETACHED, JOB_ID = "IsDetached", "JobID"
+"""... whether the actor outlives its job, and which job that is."""
 
 # The start of a worker. Where one of these is missing, Ray starts its workers its own way, which
 # takes six times as long.

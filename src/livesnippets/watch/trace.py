@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
 DRIVER = "driver"
@@ -22,11 +22,12 @@ class Trace:
     """A folder in which each process of one test has files of its own, named for the process.
 
     - ``.hits``: ``path, line`` of each line that ran, once;
+    - ``.files``: ``path, kind, stamp`` of each file that was opened (`files.FileWatch`), once;
     - ``.events``: what happened, and when (`Event`), if the test is recorded;
     - ``.dropped``: how many events there was no room for, a number of eight bytes;
     - ``.stack``: where the threads of a worker stood when they were asked.
 
-    The first two hold a record a line, with tabs between its fields. Each is appended at once,
+    The first three hold a record a line, with tabs between its fields. Each is appended at once,
     so a process that is killed has lost nothing; one that it left unfinished, without its
     newline, does not count.
     """
@@ -37,6 +38,17 @@ class Trace:
     def open_hits(self, process: str) -> int:
         """Return a descriptor for the `hit`s of a process."""
         return self._append(f"{process}.hits")
+
+    def note(self, process: str) -> Callable[[Opened], None]:
+        """Return what writes down which files a process opens, each once."""
+        descriptor, known = self._append(f"{process}.files"), set[Opened]()
+
+        def write(file: Opened) -> None:
+            if file not in known:
+                known.add(file)
+                os.write(descriptor, ("\t".join(file) + "\n").encode(errors="surrogateescape"))
+
+        return write
 
     def open_events(self, process: str) -> int:
         """Return a descriptor for the `event`s of a process."""
@@ -71,6 +83,12 @@ class Trace:
                 hits.setdefault(file, set()).add(int(line))
         return hits
 
+    def opened(self) -> set[Opened]:
+        """Return the files that were opened, in whichever process."""
+        paths = self.folder.glob("*.files")
+        found = (record.rsplit("\t", 2) for path in paths for record in _records(path))
+        return {Opened(*parts) for parts in found if len(parts) == len(Opened._fields)}
+
     def recorded(self) -> list[str]:
         """Return the processes that have written events."""
         return sorted(path.stem for path in self.folder.glob("*.events"))
@@ -92,6 +110,14 @@ def hit(path: str, line: int) -> bytes:
     return f"{path}\t{line}\n".encode(errors="surrogateescape")
 
 
+class Opened(NamedTuple):
+    """A file of the repository that was opened, see `files.FileWatch`."""
+
+    path: str
+    kind: str
+    stamp: str
+
+
 def event(time: int, kind: str, thread: int, call: int, *more: object) -> bytes:
     """Return the record of an `Event`."""
     record = "\t".join(map(str, (time, kind, thread, call, *more)))
@@ -106,6 +132,7 @@ class Event(NamedTuple):
     - ``suspend``, ``resume``, ``return``, ``unwind``; ``wait`` and ``waited``, in ``ray.get`` or
       ``ray.wait``: nothing;
     - ``submit``: the target's name and the id of the task that shall run it;
+    - ``begin``: the id of a task of an actor, before the method runs, whosever code that is;
     - ``kill``: the id of the actor that ``ray.kill`` has ended.
 
     A generator that is closed early, where nothing handles that, ends without an event: for a

@@ -11,6 +11,7 @@ import os
 import signal
 from pathlib import Path
 
+from livesnippets.watch.files import FileWatch
 from livesnippets.watch.lines import LineRecorder
 from livesnippets.watch.trace import Trace
 
@@ -33,6 +34,9 @@ def start_in_worker() -> None:
     stacks = trace.stack(process).open("a")
     faulthandler.register(signal.SIGUSR2, file=stacks, all_threads=True)
     root = Path(os.environ[ROOT])
+    files = FileWatch(root, omit, trace.note(process))
+    files.start()
+    atexit.register(files.stop)
     recorder = LineRecorder(root, omit, trace, process)
     recorder.start()
     atexit.register(recorder.stop)  # what runs after that finds modules without their contents

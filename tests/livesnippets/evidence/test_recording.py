@@ -145,17 +145,6 @@ def test_never_started_is_what_was_submitted_less_what_started(
     assert left == submitted - started
 
 
-def test_of_a_process_that_dropped_events_nothing_never_started() -> None:
-    """It may have started unseen, in whichever process of that class."""
-    recording = record(
-        RUN,
-        submissions=(Submission("Poller.f", "x", 1), Submission("Store.f", "y", 2)),
-        dropped={8: 3},
-        names={7: "driver", 8: "Poller"},
-    )
-    assert [each.target for each in recording.never_started()] == ["Store.f"]
-
-
 @pytest.mark.parametrize(
     ("times", "most"),
     [([(0, 10), (10, 20)], 1), ([(0, 10), (9, 20)], 2), ([(0, 30), (5, 8), (6, 9), (9, 9)], 3)],

@@ -19,6 +19,7 @@ from livesnippets.evidence.recording import (
     RecordingError,
 )
 from livesnippets.run import events
+from livesnippets.watch.ray_names import NO_ACTOR
 from livesnippets.watch.trace import Trace
 
 START = "100\tstart\t1\t1\tsnippets/poller.py\t5\tPoller.run\t{task}"
@@ -128,23 +129,42 @@ def test_a_killed_actor_does_nothing_more(tmp_path: Path) -> None:
     assert main.stop == 900
 
 
+STORE, TASK = "bb" * 16, f"{NO_ACTOR}00000001"
+
+
+def never_started(folder: Path, *asked: str) -> list[str]:
+    """Let a driver ask for tasks; return those of which it is said that they never started."""
+    main = "90\tstart\t1\t1\tsnippets/a.py\t1\tmain\t"
+    submits = [f"{95 + n}\tsubmit\t1\t1\tA.f\t{task}" for n, task in enumerate(asked)]
+    write(folder, "driver", main, *submits, "900\treturn\t1\t1")
+    return [each.task for each in events.read(Trace(folder)).never_started()]
+
+
+def test_what_began_or_may_have_begun_unseen_is_not_said_never_to_have_started(
+    tmp_path: Path,
+) -> None:
+    """Code of a library leaves no call; of an actor that left no trace nothing is known."""
+    run, creation = START.format(task=f"run{ACTOR}"), f"98\tbegin\t1\t0\tinit{ACTOR}"
+    write(tmp_path, "7", creation, f"99\tbegin\t1\t0\trun{ACTOR}", run)
+    write(tmp_path, "8", f"98\tbegin\t1\t0\tinit{STORE}", f"120\tbegin\t1\t0\tput{STORE}")
+    asked = [f"run{ACTOR}", f"put{STORE}", f"other{ACTOR}", f"get{STORE}", f"f{'cc' * 16}", TASK]
+    assert never_started(tmp_path, *asked) == [f"other{ACTOR}", f"get{STORE}", TASK]
+
+
 def test_nothing_is_claimed_of_dropped_events(tmp_path: Path) -> None:
     """The call ends with its last event; who may have started unseen is not 'never started'."""
-    write(tmp_path, "7", START.format(task="t1"), "110\tline\t1\t1\t6", dropped=3)
-    write(
-        tmp_path,
-        "driver",
-        "90\tstart\t1\t1\tsnippets/a.py\t1\tmain\t",
-        "95\tsubmit\t1\t1\tPoller.run\tt1",
-        "96\tsubmit\t1\t1\tPoller.other_task\tt2",
-        "97\tsubmit\t1\t1\tStore.fetch\tt3",
-        "900\treturn\t1\t1",
-    )
+    run = START.format(task=f"run{ACTOR}")
+    write(tmp_path, "7", f"99\tbegin\t1\t0\trun{ACTOR}", run, "110\tline\t1\t1\t6", dropped=3)
+    write(tmp_path, "8", f"98\tbegin\t1\t0\tinit{STORE}")
+    other = START.format(task=f"other{TASK}")
+    asked = [f"run{ACTOR}", f"other{ACTOR}", f"fetch{STORE}", TASK]
+    assert never_started(tmp_path, *asked) == [f"fetch{STORE}", TASK]
     recording = events.read(Trace(tmp_path))
-    (run,) = recording.of("Poller.run")
-    assert run.spans[-1].stop == 110
+    (call,) = recording.of("Poller.run")
+    assert call.spans[-1].stop == 110
     assert recording.dropped == {7: 3}
-    assert [each.target for each in recording.never_started()] == ["Store.fetch"]
+    write(tmp_path, "9", other, dropped=1)
+    assert never_started(tmp_path, *asked) == [f"fetch{STORE}"]
 
 
 @pytest.mark.parametrize(
@@ -159,6 +179,7 @@ def test_nothing_is_claimed_of_dropped_events(tmp_path: Path) -> None:
         ("200\tline\t1\t1\t6\t7", "too many values"),
         ("200\tline\t1\t1\tsix", "invalid literal"),
         ("200\tnap\t1\t1", "nap"),
+        ("200\tbegin\t1\t0", "not enough values"),
         ("99\tline\t1\t1\t6", "its clock goes back from 100"),
         ("200\tline\t1\t2\t6", "call 2 is not under way"),
         ("200\tresume\t1\t9", "call 9 is not under way"),

@@ -133,26 +133,6 @@ def test_a_run_replaces_untrusted_evidence_of_its_environment_alone(adding: Proj
     assert set(files.read(elsewhere).tests) == {"tests/test_adding.py::test_other"}
 
 
-def test_a_file_that_is_edited_during_the_run_gets_no_digest(adding: Project) -> None:
-    """Nobody knows which text of it ran, so the test's evidence is stale at once."""
-    adding.write(
-        "tests/test_editing.py",
-        """
-        from pathlib import Path
-        from snippets import adding
-
-        def test_editing():
-            path = Path("helpers.py")
-            path.write_text(path.read_text())
-        """,
-    )
-    adding.run("tests/test_editing.py").assert_outcomes(passed=1)
-    files = adding.evidence["test_editing"].files
-    assert files["helpers.py"] == ""
-    assert files["snippets/adding.py"].startswith("sha256:")
-    adding.run("--stale", "tests/test_editing.py").assert_outcomes(passed=1)
-
-
 def test_the_commit_says_whether_what_ran_was_committed(adding: Project) -> None:
     """A plus stands for a change of a file that the test ran, of no other."""
     adding.write(".gitignore", "build\n__pycache__\n.pytest_cache\n")

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 import pytest
@@ -76,7 +77,7 @@ class Background:
 
 @ray.remote
 def task():
-    return "task"
+    return Path(__file__).with_name("task.txt").read_text()
 
 
 def main():
@@ -141,7 +142,9 @@ def test_each_test_is_a_job_whose_workers_are_recorded(
 ) -> None:
     """Lines count in actors of all kinds, whatever ends them, and no other Ray is touched."""
     monkeypatch.setenv("RAY_ADDRESS", "127.0.0.1:1")
-    ray_project.write("helpers.py", "def step():\n    return 'step'\n")
+    monkeypatch.delenv("PYTHONDONTWRITEBYTECODE", raising=False)
+    helpers = ray_project.write("helpers.py", "def step():\n    return 'step'\n")
+    ray_project.write("snippets/task.txt", "task")
     ray_project.write("snippets/actors.py", ACTORS)
     ray_project.write("tests/test_actors.py", TESTS)
 
@@ -163,11 +166,88 @@ def test_each_test_is_a_job_whose_workers_are_recorded(
     assert runs["test_script"].outputs["snippets.actors"].runs == ["task\n"]
     assert "helpers.py" not in runs["test_no_ray"].files
 
-    # A module that only a worker has imported makes its test stale, too.
+    # What only a worker has imported or read makes its test stale, too.
     assert "5 deselected" in ray_project.run("--stale", "--collect-only").stdout.str()
-    ray_project.write("helpers.py", "def step():\n    return 'a step'\n")
+    ray_project.write("snippets/task.txt", "a task")
+    before = helpers.stat()
+    helpers.write_text("def step():\n    return 'stop'\n")
+    os.utime(helpers, ns=(before.st_atime_ns, before.st_mtime_ns))
     chosen = ray_project.run("--stale", "--collect-only", "-q").stdout.str()
     assert [line for line in chosen.splitlines() if "::" in line] == [
         "tests/test_actors.py::test_every_kind",
+        "tests/test_actors.py::test_script",
         "tests/test_actors.py::test_reached",
     ]
+    # The worker has compiled the new text, though the old bytecode fits its time and size.
+    assert list(ray_project.root.glob("__pycache__/helpers.*.pyc"))
+    ray_project.run("-k", "every_kind").assert_outcomes(failed=1, deselected=5)
+
+
+DETACHED = """
+import time
+
+import ray
+
+
+@ray.remote(max_restarts=-1)
+class Stubborn:
+    def ready(self):
+        return True
+
+    def loop(self):
+        while True:
+            time.sleep(0.01)
+
+
+@ray.remote
+class Named:
+    def ready(self):
+        return True
+
+    def __ray_shutdown__(self):
+        self.ended = True
+"""
+
+DETACHED_TESTS = """
+import os
+import time
+
+import pytest
+import ray
+from snippets.detached import Named, Stubborn
+
+DETACHED = {"lifetime": "detached", "namespace": "elsewhere"}
+
+
+def start(**options):
+    actor = Stubborn.options(name="stubborn", **options).remote()
+    assert ray.get(actor.ready.remote())
+    actor.loop.remote()
+
+
+@pytest.mark.parametrize("turn", [1, 2])
+def test_detached(ray_job, turn):
+    start(**DETACHED)
+
+
+def test_named(ray_job):
+    assert ray.get(Named.options(name="named").remote().ready.remote())
+
+
+@pytest.mark.never_reached("snippets/detached.py::Stubborn")
+def test_after_it(ray_job):
+    assert ray.util.list_named_actors(all_namespaces=True) == []
+    deadline = time.monotonic() + 3  # long enough for a restart, had there been one
+    while time.monotonic() < deadline:
+        assert ray.util.list_named_actors(all_namespaces=True) == []
+        time.sleep(0.1)
+"""
+
+
+@pytest.mark.timeout(180)  # it starts a Ray, perhaps beside busy neighbours
+def test_detached_actors_end_with_their_job(ray_project: RayProject) -> None:
+    """In whichever namespace; a named one that is not detached ends as Ray ends it."""
+    ray_project.write("snippets/detached.py", DETACHED)
+    ray_project.write("tests/test_detached.py", DETACHED_TESTS)
+    ray_project.run().assert_outcomes(passed=4)
+    assert set(ray_project.outcomes.values()) == {"passed"}

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 import ray
 from ray import _raylet, actor, remote_function
-from ray._private import services, worker
+from ray._private import function_manager, services, worker
 
 from livesnippets.evidence.environment import locked_ray
 from livesnippets.watch import ray_names
@@ -52,6 +52,14 @@ def test_submissions_have_their_names() -> None:
     assert ray_names.METHOD_NAME not in function.co_varnames
 
 
+def test_an_actor_s_methods_are_called_by_their_executor() -> None:
+    """By which it is known that one has begun, whosever code it is."""
+    manager = object.__new__(function_manager.FunctionActorManager)
+    code = code_of(manager._make_actor_method_executor("method", print))
+    assert code.co_filename == str(HERE / ray_names.EXECUTOR_FILE)
+    assert code.co_qualname == ray_names.EXECUTOR
+
+
 def test_objects_have_their_attributes() -> None:
     """Remote functions, references, actors and their classes."""
 
@@ -60,6 +68,7 @@ def test_objects_have_their_attributes() -> None:
         pass
 
     assert getattr(task, ray_names.FUNCTION_NAME).endswith(".task")
+    assert getattr(task, ray_names.FUNCTION).__code__.co_qualname.endswith(".task")
     assert callable(getattr(ray.ObjectRef, ray_names.TASK_ID))
     assert isinstance(getattr(actor.ActorHandle, ray_names.ACTOR_ID), property)
     assert f"self.{ray_names.ACTOR_CLASS} = " in inspect.getsource(actor.ActorHandle)
@@ -73,6 +82,17 @@ def test_an_actor_s_id_ends_the_ids_of_its_tasks() -> None:
     of_actor = ray.ActorID.of(job, ray.TaskID.for_driver_task(job), 1)
     of_task = ray.TaskID.for_actor_creation_task(of_actor)
     assert of_task.hex()[-ray_names.ACTOR_ID_DIGITS :] == of_actor.hex()
+    no_actors = ray.ActorID.nil().hex()
+    assert no_actors.startswith(ray_names.NO_ACTOR)
+
+
+def test_the_table_of_actors_tells_which_are_detached() -> None:
+    """They are ended with their job."""
+    table = importlib.import_module(ray_names.ACTOR_TABLE)
+    assert next(iter(inspect.signature(table.actors).parameters)) == "actor_id"
+    state = inspect.getsource(table.GlobalState)
+    for name in (ray_names.IS_DETACHED, ray_names.JOB_ID):
+        assert f'"{name}": ' in state
 
 
 def test_a_worker_starts_as_ray_is_told() -> None:
