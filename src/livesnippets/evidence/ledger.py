@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import cached_property
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from livesnippets.evidence import files as evidence
@@ -90,26 +91,28 @@ class Ledger:
         """Whether the file of a test is still there: a test that is gone says nothing."""
         return self.digest_of(name.partition("::")[0]) is not None
 
-    def changed(self, run: Result) -> list[str]:
-        """Return the files that are no longer as the test ran them."""
-        files = [path for path, seen in run.files.items() if self.digest_of(path) != seen]
-        unknown_lock = self.lock not in run.files and self.digest_of(self.lock) is not None
-        return [*files, self.lock] if unknown_lock else files
+    def changed(self, name: str) -> list[str]:
+        """Return the files that are no longer as the test ran them, or that it ran without."""
+        ran = self.tests[name].files
+        folders = PurePosixPath(name.partition("::")[0]).parents
+        needed = [self.lock, *(str(folder / "conftest.py") for folder in folders)]
+        new = [path for path in needed if path not in ran and self.digest_of(path) is not None]
+        return [*(path for path, seen in ran.items() if self.digest_of(path) != seen), *new]
 
     def is_current(self, name: str) -> bool:
         """Whether the test passed on the files as they are now."""
         run = self.tests.get(name)
-        return run is not None and run.outcome == "passed" and not self.changed(run)
+        return run is not None and run.outcome == "passed" and not self.changed(name)
 
     @cached_property
     def current(self) -> dict[str, Result]:
         """The tests, passed or not, that ran the files as they are now."""
-        return {name: run for name, run in self.tests.items() if not self.changed(run)}
+        return {name: run for name, run in self.tests.items() if not self.changed(name)}
 
     @cached_property
     def stale(self) -> dict[str, list[str]]:
         """The tests that ran other files than there are now, with those that changed."""
-        return {name: files for name, run in self.tests.items() if (files := self.changed(run))}
+        return {name: files for name in self.tests if (files := self.changed(name))}
 
     @cached_property
     def _by_path(self) -> dict[str, dict[str, Result]]:

@@ -129,7 +129,6 @@ class Waited(Event, frozen=True):
 class Tried(Event, frozen=True):
     """It is known whether a new preview could use the changed settings or package."""
 
-    changed: str
     problem: Finding | None
 
 
@@ -200,8 +199,6 @@ class Wait(Effect, frozen=True):
 
 class Try(Effect, frozen=True):
     """Find out whether a new preview could use the changed settings or package."""
-
-    changed: str
 
 
 class Restart(Effect, frozen=True):

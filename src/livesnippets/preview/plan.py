@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -15,6 +16,11 @@ OVERHEAD = 0.4
 """Seconds that a test takes beside its own: its job and its workers come and go."""
 UNKNOWN = 4.0
 """Seconds that a file of unknown tests is taken to need."""
+
+
+def is_test_file(path: str) -> bool:
+    """Whether a file holds tests, by pytest's own habit."""
+    return any(map(PurePosixPath(path).match, ("test_*.py", "*_test.py")))
 
 
 def file_of(name: str) -> str:

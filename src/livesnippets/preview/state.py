@@ -36,6 +36,8 @@ class Run(Struct, frozen=True):
     """The files that cannot be read."""
     problems: tuple[Finding, ...] = ()
     """Why they cannot, and why a process ended early."""
+    early: bool = False
+    """Whether a process has ended early."""
 
 
 class State(Struct, frozen=True):

@@ -127,6 +127,20 @@ def test_only_passed_tests_on_unchanged_files_are_current(repository: Repository
     assert not ledger.is_current("tests/test_poller.py::new")
 
 
+@pytest.mark.parametrize("path", ["conftest.py", "tests/conftest.py"])
+def test_a_new_conftest_makes_the_tests_below_it_stale(repository: Repository, path: str) -> None:
+    """For they ran without it."""
+    ledger = Ledger.of(Settings(repository.root))
+    assert ledger.current
+    repository.write("snippets/conftest.py", "")
+    assert ledger.holds
+    repository.write(path, "")
+    assert not ledger.holds
+    assert Ledger.of(Settings(repository.root)).stale == {
+        "tests/test_poller.py::test_poller": [path]
+    }
+
+
 def test_all_that_a_page_shows_is_in_the_fingerprint(repository: Repository) -> None:
     """A verdict that differs in anything has another fingerprint."""
     run = repository.test_run()

@@ -141,10 +141,10 @@ def test_a_button_runs_the_tests_of_its_block(idle: State) -> None:
 
 
 def test_a_new_test_file_is_looked_through(idle: State) -> None:
-    """A helper beside it is not."""
-    new = "tests/snippets/test_new.py"
-    effects = asked(idle, saved(new, "tests/snippets/helper.py"))
-    assert events.Plan(2, frozenset({new}), frozenset()) in effects
+    """In a new folder, too; a helper beside it is not."""
+    new = "tests/snippets/test_new.py", "tests/snippets/a/b/new_test.py"
+    effects = asked(idle, saved(*new, "tests/snippets/helper.py"))
+    assert events.Plan(2, frozenset(new), frozenset()) in effects
 
 
 def test_a_rename_is_the_old_and_the_new_name(idle: State) -> None:
@@ -244,6 +244,17 @@ def test_a_process_that_ends_early_is_a_finding(testing: State) -> None:
     assert after(state, saved(SNIPPET), planned(3, ORDER), events.Finished(3)).findings == set()
 
 
+def test_what_a_process_left_undone_is_asked_for_again(idle: State) -> None:
+    """Its new files with it: no evidence knows of them."""
+    early = Finding(Place("build/preview.log"), Kind.TESTS, "the tests ended early")
+    new = frozenset(f"tests/snippets/new/test_{n}.py" for n in range(500))
+    run = events.Saved(new), planned(2, *PROCESSES), events.Finished(2, early), events.Finished(2)
+    state = after(idle, *run, BUILT, BUILT)
+    assert not state.testing
+    assert events.Plan(3, new, frozenset()) in asked(state, saved("tests/snippets/conftest.py"))
+    assert after(state, saved(SNIPPET), planned(3)).files == frozenset()
+
+
 def test_tests_that_nobody_knew_count_when_they_are_found(testing: State) -> None:
     """Among those that are to end."""
     state = after(testing, events.Chosen(2, (f"{TEST}::new", f"{TEST}::test")))
@@ -257,8 +268,16 @@ def test_tests_that_nobody_knew_count_when_they_are_found(testing: State) -> Non
 @pytest.mark.parametrize("path", ["pyproject.toml", "/env/package/page/audit.py"])
 def test_changed_settings_are_tried_before_a_restart(idle: State, path: str) -> None:
     """If they cannot be used, the preview goes on as it is, and says so."""
-    assert asked(idle, saved(path, PROSE)) == [events.Try(f"{', '.join(sorted((path, PROSE)))}")]
+    assert events.Try() in asked(idle, saved(path))
     problem = Finding(Place("pyproject.toml"), Kind.SETTINGS, "cannot be used")
-    assert asked(idle, events.Tried(path, problem)) == []
-    assert after(idle, events.Tried(path, problem)).findings == {problem}
-    assert asked(idle, events.Tried(path, None)) == [events.Restart()]
+    assert asked(idle, events.Tried(problem)) == []
+    assert after(idle, events.Tried(problem)).findings == {problem}
+    assert asked(idle, events.Tried(None)) == [events.Restart()]
+
+
+def test_what_is_saved_with_the_settings_is_not_lost(idle: State) -> None:
+    """As by a switch to a branch whose settings cannot be used."""
+    effects = asked(idle, saved("pyproject.toml", PROSE, TEST))
+    assert events.Try() in effects
+    assert events.Plan(2, frozenset({TEST}), frozenset()) in effects
+    assert events.Build(frozenset({"pyproject.toml", PROSE, TEST})) in effects
