@@ -80,6 +80,11 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         """Whether `path` is a module that pages may show."""
         return path.startswith(f"{self.snippets}/") and path.endswith(".py")
 
+    def test_of(self, snippet: str) -> str:
+        """Return the file that mirrors a snippet module, where its tests are looked for."""
+        folder, _, name = snippet.removeprefix(f"{self.snippets}/").rpartition("/")
+        return "/".join(filter(None, (self.tests, folder, f"test_{name}")))
+
 
 class _Tool(msgspec.Struct, frozen=True):
     livesnippets: dict[str, Any] = msgspec.field(default_factory=dict)

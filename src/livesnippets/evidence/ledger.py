@@ -7,9 +7,9 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from livesnippets.evidence import files as evidence
+from livesnippets.evidence import reasons
 from livesnippets.evidence.environment import expected_environment
-from livesnippets.evidence.results import Failure
-from livesnippets.evidence.verdict import FAILED, PROVEN, STALE, UNPROVEN, UNREACHED, Verdict, spans
+from livesnippets.evidence.verdict import FAILED, PROVEN, STALE, UNPROVEN, UNREACHED, Verdict
 from livesnippets.finding import Finding, Kind, Place
 from livesnippets.source.module import digest
 
@@ -23,25 +23,27 @@ if TYPE_CHECKING:
     from livesnippets.source.statements import Spans
 
 PROVE = "run 'make html'"
-STATES = {Kind.UNPROVEN: UNPROVEN, Kind.CONTESTED: UNPROVEN, Kind.STALE: STALE}
+STATES = {
+    Kind.UNPROVEN: UNPROVEN,
+    Kind.SKIPPED: UNPROVEN,
+    Kind.CONTESTED: UNPROVEN,
+    Kind.STALE: STALE,
+}
 """The state of an excerpt with a finding of a kind."""
-
-
-UNTOLD = Failure("no message")
-"""Why a test failed that was ended before it could say so."""
 
 
 class Ledger:
     """All evidence that counts for one environment, checked against the files as they are now."""
 
-    def __init__(self, root: Path, directory: Path, expected: Environment, lock: str) -> None:
-        self.root = root
+    def __init__(self, settings: Settings, expected: Environment) -> None:
+        self.settings = settings
+        self.root = settings.root
         self.expected = expected
-        self.lock = lock
+        self.lock = settings.lock
         self.findings: list[Finding] = []
         """Evidence files that cannot be trusted, or that come from somewhere else."""
         self.tests: dict[str, Result] = {}
-        self._directory = directory
+        self._directory = directory = settings.evidence_directory
         self._statements: dict[str, Spans] = {}
         self._digests: dict[str, str | None] = {}
         self._evidence = _stamps(directory)
@@ -51,8 +53,7 @@ class Ledger:
     @classmethod
     def of(cls, settings: Settings) -> Ledger:
         """Weigh the evidence of a repository as it is now."""
-        expected = expected_environment(settings.root / settings.lock)
-        return cls(settings.root, settings.evidence_directory, expected, settings.lock)
+        return cls(settings, expected_environment(settings.root / settings.lock))
 
     @property
     def holds(self) -> bool:
@@ -116,12 +117,21 @@ class Ledger:
 
     @cached_property
     def _by_path(self) -> dict[str, dict[str, Result]]:
-        """The current tests that ran something of a file."""
+        """The current tests that ran something of a file, or were to."""
         index: dict[str, dict[str, Result]] = {}
         for name, run in self.current.items():
-            for path in {*run.hits, *run.imported, *run.unreached}:
+            for path in {*run.hits, *run.imported, *run.unreached, *run.files}:
                 index.setdefault(path, {})[name] = run
         return index
+
+    def tests_for(self, path: str) -> dict[str, Result]:
+        """Return the current tests that ran something of a snippet module, or were to.
+
+        Those in the file that mirrors it were to, though they ended before they did.
+        """
+        mirror = f"{self.settings.test_of(path)}::"
+        mirrored = {name: run for name, run in self.current.items() if name.startswith(mirror)}
+        return mirrored | self._by_path.get(path, {})
 
     def judge(self, source: Source, excerpt: Excerpt) -> Verdict:
         """Return the verdict on an excerpt of `source`, the same one for the same text."""
@@ -133,7 +143,7 @@ class Ledger:
         return self._verdicts[key]
 
     def _judge(self, source: Source, excerpt: Excerpt) -> Verdict:
-        runs = self._by_path.get(source.path, {})
+        runs = self.tests_for(source.path)
         passed = {name: run for name, run in runs.items() if run.outcome == "passed"}
         proven = {n for run in passed.values() for n in run.ran(source.path)}
         hit = {n for run in runs.values() for n in run.ran(source.path)}
@@ -150,46 +160,59 @@ class Ledger:
         unproven = [n for n in excerpt.numbers if lines.get(n) == UNPROVEN]
         failed = {name: run for name, run in runs.items() if run.outcome == "failed"}
         failures = {
-            name: run.failure or UNTOLD
-            for name, run in _tests_of(failed, source.path, excerpt).items()
+            name: run.failure or reasons.UNTOLD
+            for name, run in reasons.tests_of(failed, source.path, excerpt).items()
         }
-        findings = []
-        if problem := self._problem(source.path, lines, unproven, contested, failed=bool(failures)):
-            line = unproven[0] if unproven else excerpt.numbers[0]
-            findings.append(Finding(Place(source.path, line), *problem))
+        place = Place(source.path, unproven[0] if unproven else excerpt.numbers[0])
+        problem = self._problem(place, lines, unproven, contested, failed=bool(failures))
+        findings = [problem] if problem else []
         state = STATES[findings[0].kind] if findings else PROVEN
-        findings += [_told(source.path, excerpt, *failure) for failure in failures.items()]
-        tests = _tests_of(passed, source.path, excerpt)
+        findings += [reasons.told(source.path, excerpt, *failure) for failure in failures.items()]
+        tests = reasons.tests_of(passed, source.path, excerpt)
         return Verdict(FAILED if failures else state, lines, tests, findings, failures)
 
     def _problem(
         self,
-        path: str,
+        place: Place,
         lines: dict[int, str],
         unproven: list[int],
         contested: list[int],
         *,
         failed: bool,
-    ) -> tuple[Kind, str, str] | None:
-        """Return the kind of what keeps lines from being proven, its message and its cure."""
+    ) -> Finding | None:
+        """Return what keeps lines from being proven, unless it is the tests that failed."""
         if not lines:
-            return Kind.UNPROVEN, "a block without a line that runs", "show more"
-        if unproven and (reason := self._staleness(path)):
-            return Kind.STALE, reason, PROVE
+            return Finding(place, Kind.UNPROVEN, "a block without a line that runs", "show more")
+        if unproven and (name := self._stale_for(place.path)):
+            files = self.stale[name]
+            message = f"stale evidence: {', '.join(files)} changed since {name} ran"
+            return Finding(place, Kind.STALE, message, PROVE, follows=(name, *files))
         if contested:
-            message = f"{_named(contested)} ran, though a test declares that never reached"
-            return Kind.CONTESTED, message, ""
+            message = f"{reasons.named(contested)} ran, though a test declares that never reached"
+            return Finding(place, Kind.CONTESTED, message)
         if unproven and not failed:
-            cure = "write one, or mark what never runs as never_reached"
-            return Kind.UNPROVEN, f"no passing test runs {_named(unproven)}", cure
+            for name, run in self.tests_for(place.path).items():
+                if run.outcome == "skipped":
+                    return reasons.reason(place, name, run)
+            mirror = self.settings.test_of(place.path)
+            message = f"no passing test runs {reasons.named(unproven)}"
+            cure = f"write one in {mirror}, or mark what never runs as never_reached"
+            return Finding(place, Kind.UNPROVEN, message, cure, follows=(mirror,))
         return None
 
-    def _staleness(self, path: str) -> str:
-        for name, files in self.stale.items():
-            run = self.tests[name]
-            if path in run.hits or path in run.imported:
-                return f"stale evidence: {', '.join(files)} changed since {name} ran"
-        return ""
+    def _stale_for(self, path: str) -> str | None:
+        """Return a stale test that ran a module."""
+        runs = ((name, self.tests[name]) for name in self.stale)
+        return next((n for n, run in runs if path in run.hits or path in run.imported), None)
+
+    @cached_property
+    def failing(self) -> list[Finding]:
+        """The current tests that failed, each at its file."""
+        return [
+            reasons.reason(Place(name.partition("::")[0]), name, run)
+            for name, run in self.current.items()
+            if run.outcome == "failed"
+        ]
 
     def digest_of(self, path: str) -> str | None:
         """Return the digest of a file as it is now, or None if there is no such file."""
@@ -213,23 +236,3 @@ def _stamps(directory: Path) -> dict[str, tuple[int, int]]:
     """Return what changes when an evidence file is written: its name, its time, its size."""
     found = ((path.name, path.stat()) for path in directory.glob("*.json"))
     return {name: (stat.st_mtime_ns, stat.st_size) for name, stat in found}
-
-
-def _tests_of(passed: dict[str, Result], path: str, excerpt: Excerpt) -> dict[str, Result]:
-    """Return the tests that ran lines of the excerpt, or else those that imported it."""
-    shown = set(excerpt.numbers)
-    ran = {n: run for n, run in passed.items() if shown.intersection(run.hits.get(path, ()))}
-    return ran or {n: run for n, run in passed.items() if shown & run.ran(path)}
-
-
-def _told(path: str, excerpt: Excerpt, name: str, failure: Failure) -> Finding:
-    """Say where in the excerpt, if anywhere, a test failed, and of what."""
-    frames = [line for place, line in failure.frames if place == path]
-    line = next((n for n in reversed(frames) if n in excerpt.numbers), excerpt.numbers[0])
-    return Finding(
-        Place(path, line), Kind.FAILED, f"{name} fails: {failure.message.partition('\n')[0]}"
-    )
-
-
-def _named(numbers: list[int]) -> str:
-    return f"line{'s' if len(numbers) > 1 else ''} {spans(numbers)}"

@@ -129,6 +129,7 @@ def _test(state: State, files: frozenset[str] = NONE, blocks: frozenset[str] = N
 
 
 def _planned(state: State, event: events.Planned) -> Decision:
+    state = _complain(state, "button", *event.untested)
     if not event.orders:
         return _settle(_complain(state, "pytest"))
     names = [name for order in event.orders for name in order.names]

@@ -94,6 +94,8 @@ class Planned(OfRun, frozen=True):
 
     orders: tuple[Order, ...]
     blocks: Mapping[str, frozenset[str]]
+    untested: tuple[Finding, ...] = ()
+    """Of the blocks that were asked for, those that no test runs."""
 
 
 class Chosen(OfRun, frozen=True):

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import msgspec
 
-from livesnippets.preview.server import Settings
-from livesnippets.settings import SettingsError
+from livesnippets.preview import server  # noqa: F401 - to import it is a part of the trial
+from livesnippets.settings import Settings, SettingsError
 
 if __name__ == "__main__":
     try:

@@ -150,7 +150,8 @@ class Gatherer:
         hits = seen.trace.hits()
         shutil.rmtree(seen.trace.folder)
         imports = self._imports.of(seen.module, *self._conftests(seen.module))
-        if not any(map(self.settings.is_snippet, imports.union(hits))):
+        of_snippets = seen.name.startswith(f"{self.settings.tests}/")  # it may have ended early
+        if not (of_snippets or any(map(self.settings.is_snippet, imports.union(hits)))):
             return
         at_import = self.trace("import").hits()
         ran = {*imports, *hits}
