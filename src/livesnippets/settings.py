@@ -13,12 +13,21 @@ from typing import Any
 
 import msgspec
 
+from livesnippets.finding import Finding, Kind, Place
+
 EVIDENCE = "LIVESNIPPETS_EVIDENCE"
 """The environment variable that names another folder for the evidence; the preview sets it."""
 
 
+FILE = "pyproject.toml"
+
+
 class SettingsError(Exception):
-    """``pyproject.toml`` asks for something that there is not."""
+    """``pyproject.toml`` asks for something that there is not; its finding says where."""
+
+    def __init__(self, line: int, message: str, cure: str) -> None:
+        self.finding = Finding(Place(FILE, line), Kind.SETTINGS, message, cure)
+        super().__init__(str(self.finding))
 
 
 class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -39,7 +48,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     @classmethod
     def read(cls, root: Path) -> Settings:
         """Return the settings of the repository at `root`; raises `SettingsError`."""
-        path = root / "pyproject.toml"
+        path = root / FILE
         text = path.read_text(encoding="utf-8") if path.exists() else ""
         key = "livesnippets"
         try:
@@ -47,10 +56,12 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             for key, value in table.items():  # one by one, to know which is wrong
                 msgspec.convert({"root": root, key: value}, cls)
         except msgspec.ValidationError as error:
-            wrong = f"{path}:{_line_of(key, text)}: [tool.livesnippets] is wrong ({error})"
-            raise SettingsError(f"{wrong}; mend {key!r}, or remove it") from error
+            wrong = f"[tool.livesnippets] is wrong ({error})"
+            raise SettingsError(
+                _line_of(key, text), wrong, f"mend {key!r}, or remove it"
+            ) from error
         except msgspec.DecodeError as error:
-            raise SettingsError(f"{path}:1: is not TOML ({error}); mend it") from error
+            raise SettingsError(1, f"is not TOML ({error})", "mend it") from error
         if elsewhere := os.environ.get(EVIDENCE):
             table["evidence"] = elsewhere
         return cls(root, **table)
@@ -68,6 +79,11 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     def is_snippet(self, path: str) -> bool:
         """Whether `path` is a module that pages may show."""
         return path.startswith(f"{self.snippets}/") and path.endswith(".py")
+
+    def test_of(self, snippet: str) -> str:
+        """Return the file that mirrors a snippet module, where its tests are looked for."""
+        folder, _, name = snippet.removeprefix(f"{self.snippets}/").rpartition("/")
+        return "/".join(filter(None, (self.tests, folder, f"test_{name}")))
 
 
 class _Tool(msgspec.Struct, frozen=True):

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from livesnippets.evidence.environment import expected_environment, this_environment
+from livesnippets.finding import Kind, Place
 from livesnippets.settings import Settings, SettingsError
 
 if TYPE_CHECKING:
@@ -55,9 +56,11 @@ def test_wrong_settings_are_refused(tmp_path: Path, text: str, line: int, compla
     (tmp_path / "pyproject.toml").write_text(text)
     with pytest.raises(SettingsError) as caught:
         Settings.read(tmp_path)
-    assert str(caught.value).startswith(f"{tmp_path}/pyproject.toml:{line}: ")
-    assert complaint in str(caught.value)
-    assert "\n" not in str(caught.value)
+    finding = caught.value.finding
+    assert (finding.place, finding.kind) == (Place("pyproject.toml", line), Kind.SETTINGS)
+    assert str(caught.value) == str(finding)
+    assert complaint in finding.told
+    assert "\n" not in finding.told
 
 
 @pytest.mark.parametrize(

@@ -294,12 +294,12 @@ def test_changed_settings_start_the_preview_anew(preview: Previewed, visit: Visi
     page = visit(f"{preview.address}/{PATTERN}", expected="ERR_CONNECTION_REFUSED")
     settings = preview.root / "pyproject.toml"
     before = settings.read_text()
-    said = preview.said_after(lambda: settings.write_text(f"{before}\n["), "it cannot be used: ")
+    said = preview.said_after(lambda: settings.write_text(f"{before}\n["), "toml:1: is not TOML")
     assert "pyproject.toml changed" in said
     assert "Traceback" not in said
     preview.said_after(
         lambda: settings.write_text(f"{before}\n# changed\n"),
-        "pyproject.toml changed: starting anew",
+        "the settings or the package changed: starting anew",
         f"serving on {preview.address}",
         "up to date",
     )

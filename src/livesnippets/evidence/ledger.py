@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from functools import cached_property
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from livesnippets.evidence import files as evidence
+from livesnippets.evidence import reasons
 from livesnippets.evidence.environment import expected_environment
-from livesnippets.evidence.results import Failure
-from livesnippets.evidence.verdict import FAILED, PROVEN, STALE, UNPROVEN, UNREACHED, Verdict, spans
+from livesnippets.evidence.verdict import FAILED, PROVEN, STALE, UNPROVEN, UNREACHED, Verdict
 from livesnippets.finding import Finding, Kind, Place
 from livesnippets.source.module import digest
 
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 PROVE = "run 'make html'"
 STATES = {
     Kind.UNPROVEN: UNPROVEN,
+    Kind.SKIPPED: UNPROVEN,
     Kind.CONTESTED: UNPROVEN,
     Kind.STALE: STALE,
     Kind.SOURCE: UNPROVEN,
@@ -31,21 +33,18 @@ STATES = {
 """The state of an excerpt with a finding of a kind."""
 
 
-UNTOLD = Failure("no message")
-"""Why a test failed that was ended before it could say so."""
-
-
 class Ledger:
     """All evidence that counts for one environment, checked against the files as they are now."""
 
-    def __init__(self, root: Path, directory: Path, expected: Environment, lock: str) -> None:
-        self.root = root
+    def __init__(self, settings: Settings, expected: Environment) -> None:
+        self.settings = settings
+        self.root = settings.root
         self.expected = expected
-        self.lock = lock
+        self.lock = settings.lock
         self.findings: list[Finding] = []
         """Evidence files that cannot be trusted, or that come from somewhere else."""
         self.tests: dict[str, Result] = {}
-        self._directory = directory
+        self._directory = directory = settings.evidence_directory
         self._statements: dict[str, list[Statement]] = {}
         self._digests: dict[str, str | None] = {}
         self._evidence = _stamps(directory)
@@ -55,8 +54,7 @@ class Ledger:
     @classmethod
     def of(cls, settings: Settings) -> Ledger:
         """Weigh the evidence of a repository as it is now."""
-        expected = expected_environment(settings.root / settings.lock)
-        return cls(settings.root, settings.evidence_directory, expected, settings.lock)
+        return cls(settings, expected_environment(settings.root / settings.lock))
 
     @property
     def holds(self) -> bool:
@@ -95,35 +93,46 @@ class Ledger:
         """Whether the file of a test is still there: a test that is gone says nothing."""
         return self.digest_of(name.partition("::")[0]) is not None
 
-    def changed(self, run: Result) -> list[str]:
-        """Return the files that are no longer as the test ran them."""
-        files = [path for path, seen in run.files.items() if self.digest_of(path) != seen]
-        unknown_lock = self.lock not in run.files and self.digest_of(self.lock) is not None
-        return [*files, self.lock] if unknown_lock else files
+    def changed(self, name: str) -> list[str]:
+        """Return the files that are no longer as the test ran them, or that it ran without."""
+        ran = self.tests[name].files
+        folders = PurePosixPath(name.partition("::")[0]).parents
+        needed = [self.lock, *(str(folder / "conftest.py") for folder in folders)]
+        new = [path for path in needed if path not in ran and self.digest_of(path) is not None]
+        return [*(path for path, seen in ran.items() if self.digest_of(path) != seen), *new]
 
     def is_current(self, name: str) -> bool:
         """Whether the test passed on the files as they are now."""
         run = self.tests.get(name)
-        return run is not None and run.outcome == "passed" and not self.changed(run)
+        return run is not None and run.outcome == "passed" and not self.changed(name)
 
     @cached_property
     def current(self) -> dict[str, Result]:
         """The tests, passed or not, that ran the files as they are now."""
-        return {name: run for name, run in self.tests.items() if not self.changed(run)}
+        return {name: run for name, run in self.tests.items() if not self.changed(name)}
 
     @cached_property
     def stale(self) -> dict[str, list[str]]:
         """The tests that ran other files than there are now, with those that changed."""
-        return {name: files for name, run in self.tests.items() if (files := self.changed(run))}
+        return {name: files for name in self.tests if (files := self.changed(name))}
 
     @cached_property
     def _by_path(self) -> dict[str, dict[str, Result]]:
-        """The current tests that ran something of a file."""
+        """The current tests that ran something of a file, or were to."""
         index: dict[str, dict[str, Result]] = {}
         for name, run in self.current.items():
-            for path in {*run.hits, *run.imported, *run.unreached}:
+            for path in {*run.hits, *run.imported, *run.unreached, *run.files}:
                 index.setdefault(path, {})[name] = run
         return index
+
+    def tests_for(self, path: str) -> dict[str, Result]:
+        """Return the current tests that ran something of a snippet module, or were to.
+
+        Those in the file that mirrors it were to, though they ended before they did.
+        """
+        mirror = f"{self.settings.test_of(path)}::"
+        mirrored = {name: run for name, run in self.current.items() if name.startswith(mirror)}
+        return mirrored | self._by_path.get(path, {})
 
     def judge(self, source: Source, excerpt: Excerpt) -> Verdict:
         """Return the verdict on an excerpt of `source`, the same one for the same text."""
@@ -135,7 +144,7 @@ class Ledger:
         return self._verdicts[key]
 
     def _judge(self, source: Source, excerpt: Excerpt) -> Verdict:
-        runs = self._by_path.get(source.path, {})
+        runs = self.tests_for(source.path)
         passed = {name: run for name, run in runs.items() if run.outcome == "passed"}
         proven = {n for run in passed.values() for n in run.ran(source.path)}
         hit = {n for run in runs.values() for n in run.ran(source.path)}
@@ -154,51 +163,66 @@ class Ledger:
         unproven = [n for n in excerpt.numbers if lines.get(n) == UNPROVEN]
         failed = {name: run for name, run in runs.items() if run.outcome == "failed"}
         failures = {
-            name: run.failure or UNTOLD
-            for name, run in _tests_of(failed, source.path, excerpt).items()
+            name: run.failure or reasons.UNTOLD
+            for name, run in reasons.tests_of(failed, source.path, excerpt).items()
         }
         findings = []
         if left_out := [n for n in excerpt.numbers if n in source.left_out]:
-            message = f"Python leaves out {_named(left_out)}, which can never run"
+            message = f"Python leaves out {reasons.named(left_out)}, which can never run"
             place = Place(source.path, left_out[0])
             findings.append(Finding(place, Kind.SOURCE, message, "remove what does nothing"))
             lines |= dict.fromkeys(left_out, UNPROVEN)
-        if problem := self._problem(source.path, lines, unproven, contested, failed=bool(failures)):
-            line = unproven[0] if unproven else excerpt.numbers[0]
-            findings.append(Finding(Place(source.path, line), *problem))
+        place = Place(source.path, unproven[0] if unproven else excerpt.numbers[0])
+        if problem := self._problem(place, lines, unproven, contested, failed=bool(failures)):
+            findings.append(problem)
         state = STATES[findings[0].kind] if findings else PROVEN
-        findings += [_told(source.path, excerpt, *failure) for failure in failures.items()]
-        tests = _tests_of(passed, source.path, excerpt)
+        findings += [reasons.told(source.path, excerpt, *failure) for failure in failures.items()]
+        tests = reasons.tests_of(passed, source.path, excerpt)
         return Verdict(FAILED if failures else state, lines, tests, findings, failures)
 
     def _problem(
         self,
-        path: str,
+        place: Place,
         lines: dict[int, str],
         unproven: list[int],
         contested: list[int],
         *,
         failed: bool,
-    ) -> tuple[Kind, str, str] | None:
-        """Return the kind of what keeps lines from being proven, its message and its cure."""
+    ) -> Finding | None:
+        """Return what keeps lines from being proven, unless it is the tests that failed."""
         if not lines:
-            return Kind.UNPROVEN, "a block without a line that runs", "show more"
-        if unproven and (reason := self._staleness(path)):
-            return Kind.STALE, reason, PROVE
+            return Finding(place, Kind.UNPROVEN, "a block without a line that runs", "show more")
+        if unproven and (name := self._stale_for(place.path)):
+            files = self.stale[name]
+            message = f"stale evidence: {', '.join(files)} changed since {name} ran"
+            return Finding(place, Kind.STALE, message, PROVE, follows=(name, *files))
         if contested:
-            message = f"{_named(contested)} ran, though a test declares that never reached"
-            return Kind.CONTESTED, message, ""
+            message = f"{reasons.named(contested)} ran, though a test declares that never reached"
+            return Finding(place, Kind.CONTESTED, message)
         if unproven and not failed:
-            cure = "write one, or mark what never runs as never_reached"
-            return Kind.UNPROVEN, f"no passing test runs {_named(unproven)}", cure
+            for name, run in self.tests_for(place.path).items():
+                if run.outcome == "skipped":
+                    return reasons.reason(place, name, run)
+            mirror = self.settings.test_of(place.path)
+            message = f"no passing test runs {reasons.named(unproven)}"
+            cure = f"write one in {mirror}, or mark what never runs as never_reached"
+            return Finding(place, Kind.UNPROVEN, message, cure, follows=(mirror,))
         return None
 
-    def _staleness(self, path: str) -> str:
-        for name, files in self.stale.items():
-            run = self.tests[name]
-            if path in run.hits or path in run.imported or path in run.unreached:
-                return f"stale evidence: {', '.join(files)} changed since {name} ran"
-        return ""
+    def _stale_for(self, path: str) -> str | None:
+        """Return a stale test that ran a module, or declares that it does not."""
+        runs = ((name, self.tests[name]) for name in self.stale)
+        used = ((name, {*run.hits, *run.imported, *run.unreached}) for name, run in runs)
+        return next((name for name, paths in used if path in paths), None)
+
+    @cached_property
+    def failing(self) -> list[Finding]:
+        """The current tests that failed, each at its file."""
+        return [
+            reasons.reason(Place(name.partition("::")[0]), name, run)
+            for name, run in self.current.items()
+            if run.outcome == "failed"
+        ]
 
     def digest_of(self, path: str) -> str | None:
         """Return the digest of a file as it is now, or None if there is no such file."""
@@ -222,23 +246,3 @@ def _stamps(directory: Path) -> dict[str, tuple[int, int]]:
     """Return what changes when an evidence file is written: its name, its time, its size."""
     found = ((path.name, path.stat()) for path in directory.glob("*.json"))
     return {name: (stat.st_mtime_ns, stat.st_size) for name, stat in found}
-
-
-def _tests_of(passed: dict[str, Result], path: str, excerpt: Excerpt) -> dict[str, Result]:
-    """Return the tests that ran lines of the excerpt, or else those that imported it."""
-    shown = set(excerpt.numbers)
-    ran = {n: run for n, run in passed.items() if shown.intersection(run.hits.get(path, ()))}
-    return ran or {n: run for n, run in passed.items() if shown & run.ran(path)}
-
-
-def _told(path: str, excerpt: Excerpt, name: str, failure: Failure) -> Finding:
-    """Say where in the excerpt, if anywhere, a test failed, and of what."""
-    frames = [line for place, line in failure.frames if place == path]
-    line = next((n for n in reversed(frames) if n in excerpt.numbers), excerpt.numbers[0])
-    return Finding(
-        Place(path, line), Kind.FAILED, f"{name} fails: {failure.message.partition('\n')[0]}"
-    )
-
-
-def _named(numbers: list[int]) -> str:
-    return f"line{'s' if len(numbers) > 1 else ''} {spans(numbers)}"

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 from msgspec import Struct, field
 from msgspec.structs import replace
 
+from livesnippets.finding import suggest
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -93,9 +95,8 @@ class Recording(Struct, frozen=True, forbid_unknown_fields=True):
         """
         starts = [call.start for call in self.of(name) if call.start >= after]
         if not starts:
-            known = ", ".join(sorted({call.name for call in self.calls}))
-            message = f"no call of {name!r} was recorded; recorded were {known}"
-            raise RecordingError(message)
+            cure = suggest(name, {call.name for call in self.calls}) or "the snippets call none"
+            raise RecordingError(f"no call of {name!r} was recorded; {cure}")
         begin = starts[0]
         calls = [
             replace(

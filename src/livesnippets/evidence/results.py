@@ -22,7 +22,7 @@ class Frame(NamedTuple):
 
 
 class Failure(Struct, frozen=True, forbid_unknown_fields=True):
-    """Why a test failed."""
+    """Why a test failed, or was skipped."""
 
     message: str
     frames: list[Frame] = field(default_factory=list)

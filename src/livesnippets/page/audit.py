@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import textwrap
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -166,6 +166,11 @@ class Audit:
             for name in sorted(result.recordings.keys() - self.recordings):
                 message = f"recording {name!r} is shown on no page"
                 self._not_shown(self._place_of(test), message, "show it, or leave its name out")
+
+    def failures(self) -> None:
+        """Find the tests that failed, whether they ran a block or ended before."""
+        for each in self.judge.ledger.failing:
+            self.findings.append(replace(each, place=self._place_of(each.test)))
 
     def _place_of(self, test: str) -> Place:
         """Return where a test is defined, or else the file that its node id names."""

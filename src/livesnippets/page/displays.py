@@ -10,14 +10,15 @@ from __future__ import annotations
 import json
 import statistics
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from html import escape
 from typing import TYPE_CHECKING, Any
 
 from livesnippets.evidence.ledger import PROVE
 from livesnippets.evidence.output import as_shown, pieces
-from livesnippets.finding import Finding, Kind, Place
+from livesnippets.evidence.reasons import reason
+from livesnippets.finding import Finding, Kind, Place, suggest
 from livesnippets.page.templates import render
 from livesnippets.page.timeline import draw
 from livesnippets.source.module import digest
@@ -31,13 +32,28 @@ if TYPE_CHECKING:
     from livesnippets.evidence.results import Capture, Measurement
     from livesnippets.page.nodes import display
 
+MAKE = {
+    "output": "run the module with run_snippet in a test",
+    "measurement": "measure it in a test",
+    "recording": "record it in a test",
+}
+"""What to do about something that no test has left."""
+
+
+NOWHERE = Place("")
+"""The place of a finding that has none yet."""
+
 
 class Missing(Exception):  # noqa: N818 - it says what is missing
-    """No current, passing test left what a page asks for: the kind of finding, message, cure."""
+    """No current, passing test left what a page asks for."""
+
+    def __init__(self, finding: Finding) -> None:
+        super().__init__(finding)
+        self.finding = finding
 
     def at(self, place: Place) -> Finding:
         """Return the finding at the place on a page that asks."""
-        return Finding(place, *self.args)
+        return replace(self.finding, place=place)
 
 
 @dataclass(frozen=True)
@@ -67,16 +83,22 @@ class Displays:
             if name in getattr(run, shelf):
                 return getattr(run, shelf)[name]
         kind = shelf.removesuffix("s")
-        stale = [
-            test for test in self.ledger.stale if name in getattr(self.ledger.tests[test], shelf)
-        ]
-        if stale:
-            files = ", ".join(self.ledger.stale[stale[0]])
-            raise Missing(Kind.STALE, f"{kind} {name!r} is stale: {files} changed", PROVE)
-        known = sorted({key for run in passed for key in getattr(run, shelf)})
-        article = "an" if kind == "output" else "a"
-        there = f"there are {', '.join(known) or 'none'}"
-        raise Missing(Kind.MISSING, f"no passing test left {article} {kind} {name!r}", there)
+        for test, files in self.ledger.stale.items():
+            if name in getattr(self.ledger.tests[test], shelf):
+                message = f"{kind} {name!r} is stale: {', '.join(files)} changed"
+                raise Missing(Finding(NOWHERE, Kind.STALE, message, PROVE, follows=(test, *files)))
+        for test, run in self.ledger.current.items():
+            if run.outcome != "passed" and self._would_leave(test, shelf, name):
+                raise Missing(reason(NOWHERE, test, run))
+        cure = suggest(name, {key for run in passed for key in getattr(run, shelf)}) or MAKE[kind]
+        message = f"no passing test left {'an' if kind == 'output' else 'a'} {kind} {name!r}"
+        raise Missing(Finding(NOWHERE, Kind.MISSING, message, cure))
+
+    def _would_leave(self, test: str, shelf: str, name: str) -> bool:
+        """Whether a test that did not pass left something, or its file has the name in quotes."""
+        text = (self.ledger.root / test.partition("::")[0]).read_text(errors="replace")
+        named = any(f"{quote}{name}{quote}" in text for quote in "'\"")
+        return named or name in getattr(self.ledger.tests[test], shelf)
 
     def _timeline(self, wanted: list[list[str]]) -> str:
         return draw([(name, title, self._find("recordings", name)) for name, title in wanted])

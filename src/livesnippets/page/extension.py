@@ -10,6 +10,7 @@ from sphinx.util import logging
 
 from livesnippets.evidence.doctests import DoctestLedger
 from livesnippets.evidence.ledger import Ledger
+from livesnippets.finding import causes
 from livesnippets.page import stamp
 from livesnippets.page.audit import Audit
 from livesnippets.page.directives import Constant, Measured, Output, Timeline
@@ -117,9 +118,10 @@ class Site:
             shown[page.relative_to(app.outdir).as_posix()] = frozenset(seen.shown)
         audit.modules()
         audit.kept_recordings()
+        audit.failures()
         for path in audit.shown:
             _publish(self.settings.root / path, app.outdir / "_sources" / f"{path}.txt")
-        findings = sorted(set(audit.findings))
+        findings = causes(audit.findings)
         for finding in findings:
             logger.warning("%s", finding.told, location=str(finding.place))
         app.emit(JUDGED, Judgement(findings, shown))

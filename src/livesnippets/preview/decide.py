@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from livesnippets.preview import events
+from livesnippets.preview.plan import is_test_file
 from livesnippets.preview.state import Run, State
 
 if TYPE_CHECKING:
@@ -68,7 +69,7 @@ def _decide(state: State, event: events.Event) -> Decision:  # noqa: C901, PLR09
         case events.Waited() if state.waiting:
             return _ask(state), []
         case events.Tried(problem=None):
-            said = f"{event.changed} changed: starting anew, with a clean build"
+            said = "the settings or the package changed: starting anew, with a clean build"
             return state, [events.Say(said), events.Restart()]
         case events.Tried(problem=problem) if problem is not None:
             return _complain(state, "settings", problem), []
@@ -78,16 +79,14 @@ def _decide(state: State, event: events.Event) -> Decision:  # noqa: C901, PLR09
 def _saved(state: State, event: events.Saved) -> Decision:
     layout, names = state.layout, sorted(event.paths)
     shown = ", ".join(names[:MOST_NAMES]) + (", …" if len(names) > MOST_NAMES else "")
-    if any(_is_in(name, layout.restart) for name in names):
-        return state, [events.Try(shown)]
+    trial = [events.Try()] if any(_is_in(name, layout.restart) for name in names) else []
     anew = any(_is_in(name, {layout.conf, *state.site.loaded}) for name in names)
     said = f"{shown} changed{': building everything anew' if anew else ''}"
     state, effects = _ask(state, event.paths, anew=anew), list[events.Effect]()
     if any(name.endswith(".py") or not _is_in(name, {layout.source}) for name in names):
         tests = (name for name in names if _is_in(name, {layout.tests}))
-        files = frozenset(name for name in tests if PurePosixPath(name).match("test_*.py"))
-        state, effects = _test(state, files)
-    return state, [events.Say(said), events.TakeOver(), *effects]
+        state, effects = _test(state, frozenset(filter(is_test_file, tests)))
+    return state, [events.Say(said), *trial, events.TakeOver(), *effects]
 
 
 def _is_in(path: str, places: Collection[str]) -> bool:
@@ -130,6 +129,7 @@ def _test(state: State, files: frozenset[str] = NONE, blocks: frozenset[str] = N
 
 
 def _planned(state: State, event: events.Planned) -> Decision:
+    state = _complain(state, "button", *event.untested)
     if not event.orders:
         return _settle(_complain(state, "pytest"))
     names = [name for order in event.orders for name in order.names]
@@ -151,7 +151,8 @@ def _heard(state: State, event: events.Event, run: Run) -> Decision:
             run = replace(run, unreadable=run.unreadable | {event.file}, problems=problems)
         case events.Finished():
             problems = run.problems if event.early is None else (*run.problems, event.early)
-            run = replace(run, left=run.left - 1, problems=problems)
+            early = run.early or event.early is not None
+            run = replace(run, left=run.left - 1, problems=problems, early=early)
             return _finished(_complain(replace(state, run=run), "pytest", *problems), run)
     return replace(state, run=run), []
 
@@ -165,8 +166,13 @@ def _finished(state: State, run: Run) -> Decision:
 
 
 def _settle(state: State) -> Decision:
-    """Forget what was asked for; what cannot be read is not known, so no ledger asks for it."""
-    files = state.run.unreadable if state.run is not None else NONE
+    """Forget what was asked for, but for what could not be done: the next save asks for it again.
+
+    What cannot be read is not known, so no ledger asks for it.
+    """
+    files = NONE
+    if state.run is not None:
+        files = state.files if state.run.early else state.run.unreadable
     return replace(state, testing=False, run=None, files=files, blocks=NONE), [events.Warm()]
 
 

@@ -94,6 +94,8 @@ class Planned(OfRun, frozen=True):
 
     orders: tuple[Order, ...]
     blocks: Mapping[str, frozenset[str]]
+    untested: tuple[Finding, ...] = ()
+    """Of the blocks that were asked for, those that no test runs."""
 
 
 class Chosen(OfRun, frozen=True):
@@ -129,7 +131,6 @@ class Waited(Event, frozen=True):
 class Tried(Event, frozen=True):
     """It is known whether a new preview could use the changed settings or package."""
 
-    changed: str
     problem: Finding | None
 
 
@@ -200,8 +201,6 @@ class Wait(Effect, frozen=True):
 
 class Try(Effect, frozen=True):
     """Find out whether a new preview could use the changed settings or package."""
-
-    changed: str
 
 
 class Restart(Effect, frozen=True):

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
+from livesnippets.finding import Finding, Kind, Place
+
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from livesnippets.evidence.ledger import Ledger
     from livesnippets.evidence.results import Result
@@ -15,6 +19,11 @@ OVERHEAD = 0.4
 """Seconds that a test takes beside its own: its job and its workers come and go."""
 UNKNOWN = 4.0
 """Seconds that a file of unknown tests is taken to need."""
+
+
+def is_test_file(path: str) -> bool:
+    """Whether a file holds tests, by pytest's own habit."""
+    return any(map(PurePosixPath(path).match, ("test_*.py", "*_test.py")))
 
 
 def file_of(name: str) -> str:
@@ -27,6 +36,16 @@ def blocks_of(run: Result) -> frozenset[str]:
     return frozenset({*run.hits, *run.imported, *run.unreached})
 
 
+def tests_of(ledger: Ledger, block: str) -> set[str]:
+    """Return the known tests that ran a block, or declare it never reached.
+
+    Or else those that were to: they import it, or their file mirrors it.
+    """
+    runs, mirror = ledger.tests.items(), ledger.settings.test_of(block)
+    ran = {name for name, run in runs if block in run.hits or block in run.unreached}
+    return ran or {name for name, run in runs if block in run.files or file_of(name) == mirror}
+
+
 def wanted(ledger: Ledger, files: set[str], blocks: set[str]) -> set[str]:
     """Return the known tests to run: the stale ones, and those that ran one of the blocks.
 
@@ -34,8 +53,17 @@ def wanted(ledger: Ledger, files: set[str], blocks: set[str]) -> set[str]:
     """
     unproven = {name for name in ledger.tests if not ledger.is_current(name)}
     asked = {name for name in unproven if file_of(name) in files}
-    again = {name for name, run in ledger.tests.items() if blocks & {*run.hits, *run.unreached}}
-    return {*ledger.stale, *asked, *again}
+    again = (tests_of(ledger, block) for block in blocks)
+    return {*ledger.stale, *asked}.union(*again)
+
+
+def untested(ledger: Ledger, blocks: Iterable[str]) -> Iterator[Finding]:
+    """Yield a finding for each block that no known test runs."""
+    for block in sorted(blocks):
+        if not tests_of(ledger, block):
+            mirror = ledger.settings.test_of(block)
+            message = "no test runs this block"
+            yield Finding(Place(block), Kind.TESTS, message, f"write one in {mirror}", test=mirror)
 
 
 def share(ledger: Ledger, names: set[str], files: Iterable[str], most: int) -> list[Order]:
@@ -82,6 +110,11 @@ class Order:
     """The files whose tests run also when nobody has heard of them."""
     known: frozenset[str]
     """The tests that somebody has heard of."""
+
+    @property
+    def folder(self) -> str:
+        """The folder that they all lie in."""
+        return os.path.commonpath(PurePosixPath(file).parent for file in self.files) or "."
 
     def asks_for(self, name: str) -> bool:
         """Whether a collected test is to run."""

@@ -20,6 +20,7 @@ from livesnippets.run.jobs import NAME, Job
 from livesnippets.settings import Settings
 
 if TYPE_CHECKING:
+    from collections.abc import Generator
     from multiprocessing.connection import Connection
 
     from livesnippets.preview.plan import Order
@@ -30,34 +31,41 @@ TASKS, FRESH = 3, 2
 """Ray starts several workers for some tasks at once; the first does them all, and is used up."""
 WARM_SECONDS = 4
 """How long to wait for that many workers: fewer will do."""
+OPTIONS = [
+    "--continue-on-collection-errors",  # a file that cannot be read keeps no other from running
+    *("-p", "no:cacheprovider"),
+    *("-W", "ignore::pytest.PytestAssertRewriteWarning"),
+]
 EXPECTED = {
     pytest.ExitCode.OK,
     pytest.ExitCode.TESTS_FAILED,
-    pytest.ExitCode.INTERRUPTED,  # by a file that cannot be read
     pytest.ExitCode.NO_TESTS_COLLECTED,
 }
 
 
 def run(connection: Connection, root: Path, address: str, traces: Path) -> None:
-    """Prepare a job, wait for the number of a run and an `Order`, run pytest; send its events.
-
-    `Finished` is sent only if pytest ended as it should.
-    """
+    """Prepare a job, wait for the number of a run and an `Order`, and run its tests."""
     connection.poll(REST)
     os.chdir(root)
     guest = Guest(Settings.read(root), address, traces / str(os.getpid()))
     try:
         guest.prepare()
-        number, order = connection.recv()
-        quiet = ["-p", "no:cacheprovider", "-W", "ignore::pytest.PytestAssertRewriteWarning"]
-        reporter = _Reporter(connection, guest.settings, number, order)
-        code = pytest.main([*order.files, *quiet], plugins=[guest, reporter])
-        if code in EXPECTED:
-            connection.send(Finished(number))
+        test(connection, guest, *connection.recv())
     except EOFError:  # the preview has ended
         return
     finally:
         guest.close()
+
+
+def test(connection: Connection, guest: Guest, number: int, order: Order) -> None:
+    """Run the tests of an order, and send what happens.
+
+    `Finished` is sent only if pytest ended as it should, or if it is known why it did not.
+    """
+    reporter = _Reporter(connection, guest.settings, number, order)
+    code = pytest.main([order.folder, *OPTIONS], plugins=[guest, reporter])
+    if code in EXPECTED or reporter.early is not None:
+        connection.send(Finished(number, reporter.early))
 
 
 class Guest(jobs.Guest):
@@ -117,6 +125,26 @@ class _Reporter:
     number: int
     order: Order
     failed: set[str] = field(default_factory=set)
+    early: Finding | None = None
+    """Why pytest ended before it had run the tests."""
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_load_initial_conftests(self) -> Generator[None, object, object]:
+        """Note what is wrong with a ``conftest.py`` that keeps pytest from all these tests."""
+        try:
+            return (yield)
+        except Exception as error:
+            self.early = unreadable(error, self.order.folder, self.settings)
+            raise
+
+    def pytest_ignore_collect(self, collection_path: Path) -> bool | None:
+        """Read no file but those of the order.
+
+        They are no arguments of pytest, for then one broken ``conftest.py`` would end all of it.
+        """
+        path = collection_path.relative_to(self.settings.root).as_posix()
+        asked = any(file == path or file.startswith(f"{path}/") for file in self.order.files)
+        return None if asked or path == "." else True
 
     @pytest.hookimpl(trylast=True)
     def pytest_collection_modifyitems(
@@ -133,10 +161,13 @@ class _Reporter:
         call: pytest.CallInfo[object],
         report: pytest.CollectReport | pytest.TestReport,
     ) -> None:
-        """Tell of a file that could not be read."""
+        """Tell of a file that could not be read; or of a folder, by its ``conftest.py``."""
         if isinstance(report, pytest.CollectReport) and call.excinfo is not None:
             finding = unreadable(call.excinfo.value, report.nodeid, self.settings)
-            self.connection.send(Unreadable(self.number, report.nodeid, finding))
+            if report.nodeid in self.order.files:
+                self.connection.send(Unreadable(self.number, report.nodeid, finding))
+            else:
+                self.early = finding
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Tell of a test's failure, and of its end."""
@@ -147,10 +178,14 @@ class _Reporter:
             self.connection.send(Ended(self.number, report.nodeid, passed))
 
 
-def unreadable(error: BaseException, file: str, settings: Settings) -> Finding:
-    """Return why a file could not be read, with the last place that is the repository's."""
-    if isinstance(error, pytest.Collector.CollectError) and error.__cause__ is not None:
+def unreadable(error: BaseException, node: str, settings: Settings) -> Finding:
+    """Return why a file or a folder could not be read, with the last place in the repository."""
+    conftest = getattr(error, "path", None) if hasattr(error, "cause") else None
+    if conftest is not None:  # pytest tells of it in an error of its own, which is not public
+        node = conftest.parent.relative_to(settings.root).as_posix().removeprefix(".")
+    if (conftest or isinstance(error, pytest.Collector.CollectError)) and error.__cause__:
         error = error.__cause__  # pytest has made a text of it
+    file = f"{node}/conftest.py".removeprefix("/") if conftest else node
     frames = traceback.extract_tb(error.__traceback__)
     places = [(Path(frame.filename), frame.lineno or 1) for frame in frames]
     message = str(error)
@@ -164,4 +199,5 @@ def unreadable(error: BaseException, file: str, settings: Settings) -> Finding:
         and not any(path.is_relative_to(folder) for folder in settings.foreign)
     ]
     what = " ".join(f"{type(error).__name__}: {message}".split())
-    return Finding(ours[-1] if ours else Place(file), Kind.TESTS, what, "mend the file")
+    place = ours[-1] if ours else Place(file)
+    return Finding(place, Kind.TESTS, what, "mend the file", test=node)

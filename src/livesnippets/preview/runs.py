@@ -66,7 +66,8 @@ class Runs:
         names = plan.wanted(ledger, there, set(asked.blocks))
         orders = plan.share(ledger, names, there, PROCESSES)
         blocks = {name: plan.blocks_of(ledger.tests[name]) for name in names}
-        self.tell(events.Planned(asked.run, tuple(orders), blocks))
+        untested = tuple(plan.untested(ledger, asked.blocks))
+        self.tell(events.Planned(asked.run, tuple(orders), blocks, untested))
 
     def test(self, asked: events.RunTests) -> None:
         """Give each order to the process that is the warmest."""

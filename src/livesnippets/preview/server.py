@@ -11,9 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import uvicorn
-import watchfiles
 from msgspec.structs import replace
-from sphinx_autobuild.filter import IgnoreFilter
 from sphinx_autobuild.server import RebuildServer
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
@@ -26,6 +24,7 @@ from starlette.websockets import WebSocketDisconnect
 from livesnippets import isolation
 from livesnippets.preview import status
 from livesnippets.preview.app import say
+from livesnippets.preview.changes import Tree, follow
 from livesnippets.preview.events import Asked, Saved
 from livesnippets.preview.folders import Folders
 from livesnippets.preview.middleware import Fresh, Injector, SameOrigin
@@ -36,7 +35,6 @@ from livesnippets.settings import EVIDENCE, Settings
 
 if TYPE_CHECKING:
     import socket
-    from collections.abc import Sequence
 
     from starlette.websockets import WebSocket
 
@@ -46,16 +44,14 @@ MISSING = """<!doctype html><html lang="en"><title>Not there</title>
 """
 OWN_EVIDENCE = "build/preview-evidence"
 """Tests that run beside each other prove lines, but what they measure is not to be published."""
-IGNORED = [r"/__pycache__(/|$)", r"/\.[^/]*$", r"~$", r"\.(swp|swx|tmp|pyc)$", r"/4913$"]
-"""What editors and Python leave beside the files that they write."""
 
 
 class Watcher(RebuildServer):  # type: ignore[misc] # sphinx-autobuild has no types
-    """sphinx-autobuild's watcher and its socket, which tell and serve our session."""
+    """sphinx-autobuild's socket and life, which serve our session and let it run."""
 
-    def __init__(self, folders: Sequence[Path], session: Session, *, anew: bool) -> None:
-        self.root = session.settings.root
-        super().__init__(folders, IgnoreFilter([self.root / "build"], IGNORED), session.tell)
+    def __init__(self, session: Session, *, anew: bool) -> None:
+        self.tree = Tree(session.settings)
+        super().__init__([], self.tree.ignores, session.tell)
         self.session = session
         self.anew = anew
 
@@ -75,21 +71,7 @@ class Watcher(RebuildServer):  # type: ignore[misc] # sphinx-autobuild has no ty
         """Run the session, and tell it what changes."""
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self.session.run(anew=self.anew))
-            tasks.create_task(self._watch(self.paths, recursive=True))
-            # Of the root its files alone: a watch on a file ends when an editor replaces it.
-            tasks.create_task(self._watch([self.root], recursive=False))
-
-    async def _watch(self, paths: list[Path], *, recursive: bool) -> None:
-        changes = watchfiles.awatch(
-            *paths,
-            watch_filter=lambda _, path: not self.ignore(path),
-            recursive=recursive,
-            step=20,
-        )
-        async for found in changes:
-            self.session.tell(
-                Saved(frozenset(self.session.folders.name(Path(path)) for _, path in found))
-            )
+            tasks.create_task(follow(self.tree, lambda paths: self.session.tell(Saved(paths))))
 
     async def watch_reloads(self, ws: WebSocket) -> None:
         """Tell a browser how things stand, as long as it listens."""
@@ -98,7 +80,7 @@ class Watcher(RebuildServer):  # type: ignore[misc] # sphinx-autobuild has no ty
                 await ws.send_text(message)
 
 
-def application(folders: Sequence[Path], session: Session, *, anew: bool = False) -> Starlette:
+def application(session: Session, *, anew: bool = False) -> Starlette:
     """Return the application that runs and serves `session`."""
 
     async def rerun(request: Request) -> Response:
@@ -109,7 +91,7 @@ def application(folders: Sequence[Path], session: Session, *, anew: bool = False
         session.tell(Asked(block))
         return Response(status_code=HTTPStatus.NO_CONTENT)
 
-    watcher = Watcher(folders, session, anew=anew)
+    watcher = Watcher(session, anew=anew)
     return Starlette(
         routes=[
             WebSocketRoute("/_preview/state", watcher),
@@ -146,17 +128,10 @@ def serve(port: socket.socket, root: Path, source: Path, conf: Path, *, anew: bo
     folders = Folders(root, source, conf, pages, doctrees, made / "preview.log")
     own = replace(settings, evidence=OWN_EVIDENCE)
     session = Session(own, settings.evidence_directory, folders)
-    watched = [folder for folder in root.iterdir() if _is_watched(folder, settings)]
-    app = application(watched, session, anew=anew)
+    app = application(session, anew=anew)
     server = uvicorn.Server(uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=1))
     session.leave = lambda: setattr(server, "should_exit", True)
     say(f"serving on http://{HOST}:{port.getsockname()[1]}, until Ctrl-C")
     with contextlib.suppress(KeyboardInterrupt):
         server.run(sockets=[port])
     return session.again
-
-
-def _is_watched(folder: Path, settings: Settings) -> bool:
-    """Whether code or pages may live in a folder of the root."""
-    made = folder.name.startswith(".") or folder.name in {"build", *settings.omit}
-    return folder.is_dir() and not made

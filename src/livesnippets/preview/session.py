@@ -11,16 +11,20 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import msgspec
+
 import livesnippets
 from livesnippets.evidence.doctests import FILE
 from livesnippets.finding import Finding, Kind, Place
 from livesnippets.preview import events, status
 from livesnippets.preview.app import say
 from livesnippets.preview.decide import decide
+from livesnippets.preview.plan import is_test_file
 from livesnippets.preview.runs import Runs
 from livesnippets.preview.sphinx_worker import build
 from livesnippets.preview.state import Layout, State
 from livesnippets.preview.workers import Worker
+from livesnippets.settings import FILE as SETTINGS
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Coroutine
@@ -29,13 +33,7 @@ if TYPE_CHECKING:
     from livesnippets.settings import Settings
 
 PACKAGE = Path(livesnippets.__file__).parent
-SETTINGS = "pyproject.toml"
-TRIAL = """
-from pathlib import Path
-from livesnippets.preview.server import Settings
-Settings.read(Path.cwd())
-"""
-"""What a new preview does first."""
+TRIAL = [sys.executable, "-m", "livesnippets.preview.trial"]
 
 
 class Session:
@@ -73,8 +71,9 @@ class Session:
 
     async def run(self, *, anew: bool) -> None:
         """Begin with the evidence that there is; then do what each event asks for."""
-        tests = (self.settings.root / self.settings.tests).rglob("test_*.py")
-        self.tell(events.Started(frozenset(map(self.folders.name, tests)), anew=anew))
+        modules = (self.settings.root / self.settings.tests).rglob("*.py")
+        tests = filter(is_test_file, map(self.folders.name, modules))
+        self.tell(events.Started(frozenset(tests), anew=anew))
         while True:
             event = await self._events.get()
             before = self.state
@@ -108,8 +107,8 @@ class Session:
                 self._take_over("*.json" if everything else FILE)
             case events.Wait(seconds):
                 asyncio.get_running_loop().call_later(seconds, self.tell, events.Waited())
-            case events.Try(changed):
-                self._start(self._try(changed))
+            case events.Try():
+                self._start(self._try())
             case events.Restart():
                 self.again = True
                 self.leave()
@@ -151,22 +150,24 @@ class Session:
             if not mine.exists() or mine.stat().st_mtime_ns < file.stat().st_mtime_ns:
                 shutil.copy2(file, mine)
 
-    async def _try(self, changed: str) -> None:
+    async def _try(self) -> None:
         """Find out whether a new preview would get as far as to its work."""
-        tried = await asyncio.to_thread(
-            subprocess.run,
-            [sys.executable, "-c", TRIAL],
-            cwd=self.settings.root,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+        with self.log.open("ab") as log:
+            tried = await asyncio.to_thread(
+                subprocess.run,
+                TRIAL,
+                cwd=self.settings.root,
+                stdout=subprocess.PIPE,
+                stderr=log,
+                check=False,
+            )
         problem = None
         if tried.returncode:
-            (why,) = tried.stderr.strip().splitlines()[-1:] or ["no message"]
-            message = f"{changed} changed; it cannot be used: {why}"
-            problem = Finding(Place(SETTINGS), Kind.SETTINGS, message, "mend it")
-        self.tell(events.Tried(changed, problem))
+            place = Place(self.folders.name(self.log))
+            problem = Finding(place, Kind.SETTINGS, "the changed package fails", "read this log")
+        elif tried.stdout:
+            problem = msgspec.json.decode(tried.stdout, type=Finding)
+        self.tell(events.Tried(problem))
 
     async def follow(self) -> AsyncIterator[str]:
         """Yield the message for a browser now, and whenever it has changed."""

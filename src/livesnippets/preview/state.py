@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from msgspec import Struct, field
 
-from livesnippets.finding import Finding
+from livesnippets.finding import Finding, causes
 from livesnippets.preview.events import Build, Site
 
 
@@ -36,6 +36,8 @@ class Run(Struct, frozen=True):
     """The files that cannot be read."""
     problems: tuple[Finding, ...] = ()
     """Why they cannot, and why a process ended early."""
+    early: bool = False
+    """Whether a process has ended early."""
 
 
 class State(Struct, frozen=True):
@@ -67,7 +69,7 @@ class State(Struct, frozen=True):
     """What is wrong beside the pages, by who found it."""
 
     @property
-    def findings(self) -> set[Finding]:
-        """All that is wrong, but for what the tests may cure that are on their way."""
+    def findings(self) -> list[Finding]:
+        """All that is wrong, once each, but for what the tests may cure that are on their way."""
         pages = (f for f in self.site.findings if not (self.testing and f.kind.awaits_tests))
-        return {each for found in (pages, *self.problems.values()) for each in found}
+        return causes(each for found in (pages, *self.problems.values()) for each in found)

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from livesnippets.preview.decide import count_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
 
     from livesnippets.finding import Finding
     from livesnippets.preview.events import Site
@@ -17,8 +16,7 @@ if TYPE_CHECKING:
 
 def news(before: State, now: State) -> Iterator[str]:
     """Yield the lines that a change of the state is worth: what is new, and the end of all work."""
-    found = once_each(now.findings)
-    known = set(once_each(before.findings))
+    found, known = now.findings, before.findings
     yield from (str(each) for each in found if each not in known)
     if doing(before) and not doing(now):
         problems = f", {count_of(len(found), 'problem')}" if found else ""
@@ -44,11 +42,12 @@ def _testing(state: State) -> str:
 
 def message(state: State) -> dict[str, Any]:
     """Return what a browser is told."""
-    found = once_each(state.findings)
     return {
         "doing": doing(state),
         "running": running(state),
-        "problems": [{"text": str(each), "href": address(each, state.site)} for each in found],
+        "problems": [
+            {"text": str(each), "href": address(each, state.site)} for each in state.findings
+        ],
         "pages": {path: page.version for path, page in state.site.pages.items()},
         "assets": state.site.assets,
     }
@@ -80,18 +79,3 @@ def page_at(path: str) -> str:
     """Return the page at the path of an address: that of a folder is its index."""
     path = path.removeprefix("/")
     return f"{path}index.html" if path.endswith("/") or not path else path
-
-
-def once_each(findings: Iterable[Finding]) -> list[Finding]:
-    """Return each finding at one of its places: a failed test is found at every block it ran.
-
-    The place that counts is the module that the test's file mirrors, if it is there.
-    """
-    places: dict[str, list[Finding]] = {}
-    for finding in sorted(findings):
-        places.setdefault(finding.told, []).append(finding)
-    return sorted(next(filter(_is_mirrored, found), found[0]) for found in places.values())
-
-
-def _is_mirrored(finding: Finding) -> bool:
-    return f"test_{Path(finding.place.path).stem}.py" in finding.message

@@ -5,14 +5,14 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+import pytest
+
 from livesnippets.evidence.output import as_shown
 from livesnippets.evidence.results import Failure, Frame
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
-
-    import pytest
 
 MOST_MESSAGE = 2000
 MOST_FRAMES = 40
@@ -32,6 +32,8 @@ def describe(
     message = excinfo.exconly(tryshort=True)
     if isinstance(cause, BaseException):
         message = f"{type(cause).__name__}: {cause}"
+    elif isinstance(error, pytest.skip.Exception):
+        message = str(error.msg)
     ours = [
         Frame(path.removeprefix(f"{root}/"), line)
         for path, line in _places(excinfo)

@@ -164,7 +164,8 @@ class Gatherer:
         shared = [*own, *(imported[path] for path in imports if path in imported)]
         at_import = _joined(each.lines for each in shared)
         ran = {*imports, *hits, *at_import, *seen.unreached}
-        if not any(map(self.settings.is_snippet, ran)):
+        of_snippets = seen.name.startswith(f"{self.settings.tests}/")  # it may have ended early
+        if not (of_snippets or any(map(self.settings.is_snippet, ran))):
             return
         opened.update(*(each.files for each in shared))
         used = {path for path in {self.settings.lock, *_read(opened)} if self._is_file(path)}

@@ -142,7 +142,7 @@ class Run:
         report = yield
         if call.excinfo is not None and self.deadline.expired and self.job is not None:
             report.sections.append(("where each Ray worker stood", self.job.stacks()))
-        if call.excinfo is not None and report.failed:
+        if call.excinfo is not None and not report.passed:
             root, foreign = self.settings.root, self.settings.foreign
             self.gatherer.current.failure = describe(call.excinfo, root, foreign)
         self.gatherer.current.reports.append(report)

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import ast
-import difflib
 import hashlib
 import io
 from dataclasses import dataclass
 from functools import cache, cached_property
 from typing import TYPE_CHECKING
 
-from livesnippets.finding import SourceError
+from livesnippets.finding import SourceError, suggest
 from livesnippets.source import statements
 from livesnippets.source.decode import decode
 from livesnippets.source.regions import find_markers, pair_markers
@@ -126,7 +125,7 @@ class Source:
         """Return the definition called `name`, or raise `SourceError`."""
         if name not in self.definitions:
             message = f"defines no {name!r}"
-            raise SourceError.at(self.path, 1, message, _suggest(name, self.definitions))
+            raise SourceError.at(self.path, 1, message, suggest(name, self.definitions))
         return self.definitions[name]
 
     def whole(self) -> Excerpt:
@@ -137,7 +136,7 @@ class Source:
         """Return the region called `name`, or raise `SourceError`."""
         if name not in self.regions:
             message = f"has no region {name!r}"
-            raise SourceError.at(self.path, 1, message, _suggest(name, self.regions))
+            raise SourceError.at(self.path, 1, message, suggest(name, self.regions))
         return self.regions[name]
 
     def pyobject(self, name: str) -> Excerpt:
@@ -182,14 +181,6 @@ def _definitions(body: Iterable[ast.stmt], prefix: str = "") -> Iterator[tuple[s
             yield prefix + node.name, node
             if isinstance(node, ast.ClassDef):
                 yield from _definitions(node.body, f"{prefix}{node.name}.")
-
-
-def _suggest(name: str, names: Iterable[str]) -> str:
-    known = sorted(names)
-    close = difflib.get_close_matches(name, known, n=1)
-    if close:
-        return f"did you mean {close[0]!r}?"
-    return f"it has {', '.join(map(repr, known))}" if known else ""
 
 
 def read_source(root: Path, path: str) -> Source:

@@ -7,8 +7,9 @@ from msgspec.structs import replace
 
 from livesnippets.evidence import files
 from livesnippets.evidence.ledger import Ledger
-from livesnippets.evidence.results import Evidence
+from livesnippets.evidence.results import Evidence, Failure, Frame
 from livesnippets.evidence.verdict import spans
+from livesnippets.finding import Place
 from livesnippets.settings import Settings
 from livesnippets.source.module import Source, read_source
 from livesnippets.source.statements import Statement
@@ -199,6 +200,56 @@ def test_a_block_without_code_is_not_proven(repository: Repository) -> None:
     assert str(found.findings[0]) == f"{PATH}:2: a block without a line that runs; show more"
 
 
+FIXTURE = Failure("RuntimeError: no port\nmore", [Frame("tests/conftest.py", 7)])
+
+
+@pytest.mark.parametrize("part", ["whole", "fetch"])
+@pytest.mark.parametrize("how", ["imports", "mirrors"])
+def test_a_test_that_fails_before_the_snippet_is_the_reason(
+    repository: Repository, part: str, how: str
+) -> None:
+    """Not that no test runs it, whether the test imports it or only mirrors it."""
+    early = repository.test_run(outcome="failed", hits={}, failure=FIXTURE)
+    others = {path: seen for path, seen in early.files.items() if path != PATH}
+    repository.prove(early=early if how == "imports" else replace(early, files=others))
+    source = read_source(repository.root, PATH)
+    excerpt = source.whole() if part == "whole" else source.region(part)
+    found = Ledger.of(Settings(repository.root, tests="tests")).judge(source, excerpt)
+    assert (found.state, [*found.failures.values()]) == ("failed", [FIXTURE])
+    assert [str(each) for each in found.findings] == [
+        f"{PATH}:{excerpt.numbers[0]}: tests/test_poller.py::early fails: RuntimeError: no port"
+    ]
+    assert found.findings[0].fault == Place("tests/conftest.py", 7)
+
+
+def test_a_skipped_test_is_the_reason(repository: Repository) -> None:
+    """With the reason that it gives itself; not when other tests prove the lines."""
+    skipped = repository.test_run(outcome="skipped", hits={}, failure=Failure("needs a GPU"))
+    found = verdict(repository, skipped=skipped)
+    assert found.state == "unproven"
+    assert [each.told for each in found.findings] == [
+        "tests/test_poller.py::skipped is skipped: needs a GPU; let it run"
+    ]
+    assert verdict(repository, skipped=skipped, ran=repository.test_run()).state == "proven"
+
+
+def test_a_block_without_a_test_says_where_to_write_one(repository: Repository) -> None:
+    """In the file that mirrors it."""
+    (finding,) = verdict(repository, one=repository.test_run(without={PATH: {11}})).findings
+    assert finding.told == (
+        "no passing test runs line 11; "
+        "write one in tests/snippets/test_poller.py, or mark what never runs as never_reached"
+    )
+
+
+def test_a_long_message_is_cut(repository: Repository) -> None:
+    """It stands at the block in full."""
+    failure = Failure("x" * 1500)
+    found = verdict(repository, red=repository.test_run(outcome="failed", failure=failure))
+    assert len(str(found.findings[0])) < 300
+    assert found.failures["tests/test_poller.py::red"] == failure
+
+
 def test_evidence_from_elsewhere_does_no_harm(repository: Repository) -> None:
     """One repository may keep the evidence of many environments, and of older versions of this."""
     elsewhere = replace(repository.environment, python="3.12.0")
@@ -225,6 +276,20 @@ def test_only_passed_tests_on_unchanged_files_are_current(repository: Repository
     current = [name for name in ledger.tests if ledger.is_current(name)]
     assert current == ["tests/test_poller.py::passed"]
     assert not ledger.is_current("tests/test_poller.py::new")
+
+
+@pytest.mark.parametrize("path", ["conftest.py", "tests/conftest.py"])
+def test_a_new_conftest_makes_the_tests_below_it_stale(repository: Repository, path: str) -> None:
+    """For they ran without it."""
+    ledger = Ledger.of(Settings(repository.root))
+    assert ledger.current
+    repository.write("snippets/conftest.py", "")
+    assert ledger.holds
+    repository.write(path, "")
+    assert not ledger.holds
+    assert Ledger.of(Settings(repository.root)).stale == {
+        "tests/test_poller.py::test_poller": [path]
+    }
 
 
 def test_all_that_a_page_shows_is_in_the_fingerprint(repository: Repository) -> None:

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from selectolax.lexbor import LexborHTMLParser
 
 from livesnippets.evidence.recording import RUNNING, Call, Recording, Span
-from livesnippets.evidence.results import Capture, Measurement
+from livesnippets.evidence.results import Capture, Failure, Measurement
 from livesnippets.page.displays import rounded
 
 if TYPE_CHECKING:
@@ -139,28 +139,44 @@ DISPLAYS = pytest.mark.parametrize(
 
 @DISPLAYS
 def test_what_no_test_left_is_missing(shown: Shown, shelf: str, name: str, kept: object) -> None:
-    """The finding names what there is; a failed test left nothing, and the preview says it, too."""
+    """The finding says how to leave it, or suggests a name; and the preview says it, too."""
     repository = shown.repository
     kind = shelf.removesuffix("s")
     article = "an" if kind == "output" else "a"
-    where = r"docs/index\.md:\d+"
+    missing = rf"docs/index\.md:\d+: no passing test left {article} {kind} '{name}'; "
     (finding,) = repository.refuse()
-    assert re.fullmatch(
-        f"{where}: no passing test left {article} {kind} '{name}'; .* none", finding
-    )
+    assert re.fullmatch(f"{missing}.* in a test", finding)
     preview = repository.build(strict=False)
     problem = display_of(preview).css_first(".snippet-problem")
     assert problem is not None
     assert finding.endswith(f": {problem.text()}")
-    its: dict[str, Any] = {shelf: {name: kept}}
-    others: dict[str, Any] = {shelf: {"z": kept}}
-    repository.prove(
-        test_skipped=repository.test_run(outcome="skipped", **its),
-        test_other=repository.test_run(**others),
-    )
+    others: dict[str, Any] = {shelf: {f"{name}s": kept, "z": kept}}
+    repository.prove(test_other=repository.test_run(**others))
     [finding, *unshown] = repository.refuse()
-    assert finding.endswith("; there are z")
+    assert re.fullmatch(f"{missing}did you mean '{name}s'\\?", finding)
     assert bool(unshown) == (shelf == "recordings")
+
+
+@DISPLAYS
+@pytest.mark.parametrize("outcome", ["failed", "skipped"])
+def test_what_a_test_did_not_leave_has_its_reason(
+    shown: Shown, shelf: str, name: str, kept: object, outcome: str
+) -> None:
+    """Once: that there is no output is a consequence, at the page and in the list.
+
+    Which test it is, is known by what it left all the same, or else by the name in its file.
+    """
+    repository, left = shown.repository, outcome == "skipped"
+    its: dict[str, Any] = {shelf: {name: kept} if left else {}}
+    early = repository.test_run(outcome=outcome, failure=Failure("no port"), hits={}, **its)
+    repository.prove(test_early=early, test_other=repository.test_run())
+    (repository.root / "tests/test_poller.py").write_text("" if left else f'leave("{name}")\n')
+    [finding] = repository.refuse()
+    how = {"failed": "fails: no port", "skipped": "is skipped: no port; let it run"}[outcome]
+    assert finding.endswith(f": tests/test_poller.py::test_early {how}")
+    problem = display_of(repository.build(strict=False)).css_first(".snippet-problem")
+    assert problem is not None
+    assert finding.endswith(f": {problem.text()}")
 
 
 @DISPLAYS

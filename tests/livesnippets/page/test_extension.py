@@ -11,6 +11,7 @@ from sphinx.errors import ExtensionError
 from livesnippets.evidence import files
 from livesnippets.evidence.files import write_sealed
 from livesnippets.evidence.results import Evidence, Failure, Frame
+from tests.support.repository import PAGE
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -95,9 +96,35 @@ def test_a_new_method_that_no_test_calls_is_refused(proven: Repository) -> None:
 
 
 def test_a_skipped_test_proves_nothing(proven: Repository) -> None:
-    """A page that has not changed is refused when its test no longer runs."""
-    proven.prove(test_poller=proven.test_run(outcome="skipped"))
-    assert proven.refuse_at_block().startswith(UNPROVEN)
+    """A page that has not changed is refused when its test no longer runs; it says why."""
+    skipped = proven.test_run(outcome="skipped", failure=Failure("no time"))
+    proven.prove(test_poller=skipped)
+    assert proven.refuse_at_block() == (
+        "snippets/poller.py:3: tests/test_poller.py::test_poller is skipped: no time; let it run"
+    )
+
+
+def test_a_failed_test_is_named_though_it_ran_no_block(proven: Repository) -> None:
+    """For what the pages say in words has its tests, too."""
+    proven.write("tests/test_poller.py", "import os\n\ndef test_claim():\n    assert 0\n")
+    claim = proven.test_run(outcome="failed", failure=Failure("assert 0"), hits={}, files={})
+    files = {"requirements.txt": proven.test_run().files["requirements.txt"]}
+    proven.prove(test_claim=replace(claim, files=files), test_poller=proven.test_run())
+    assert proven.refuse() == [
+        "tests/test_poller.py:3: tests/test_poller.py::test_claim fails: assert 0"
+    ]
+
+
+def test_a_module_that_cannot_be_parsed_is_listed_once(proven: Repository) -> None:
+    """Not at each page and as stale evidence, whose cure would be another."""
+    proven.write("docs/index.md", f"{PAGE}\n```{{toctree}}\nother\n```\n")
+    proven.write("snippets/second.py", "x = 1\n")
+    proven.write("docs/other.md", f"{PAGE}\n```{{literalinclude}} ../snippets/second.py\n```\n")
+    proven.prove()
+    proven.edit("snippets/poller.py", "def fetch(self):", "def fetch(self:")
+    assert proven.refuse() == [
+        "snippets/poller.py:10: cannot be parsed ('(' was never closed); mend the module"
+    ]
 
 
 def test_a_failed_test_is_named_at_its_block(proven: Repository) -> None:

@@ -44,4 +44,4 @@ def test_settings_that_cannot_be_read_are_a_line(
     (tmp_path / "pyproject.toml").write_text("[tool.livesnippets\n")
     monkeypatch.chdir(tmp_path)
     assert main([]) == 1
-    assert f"{tmp_path}/pyproject.toml:1: is not TOML" in capsys.readouterr().err
+    assert "[preview] pyproject.toml:1: is not TOML" in capsys.readouterr().err

@@ -140,11 +140,23 @@ def test_a_button_runs_the_tests_of_its_block(idle: State) -> None:
     assert after(state, events.Finished(2), BUILT).blocks == frozenset()
 
 
+def test_a_button_without_tests_says_where_to_write_one(idle: State) -> None:
+    """Until the next run; beside that, that its lines are unproven is no news."""
+    untested = Finding(Place(SNIPPET), Kind.TESTS, "no test runs this block", "write one", TEST)
+    unproven = Finding(Place(SNIPPET, 3), Kind.UNPROVEN, "line 3", "write one", follows=(TEST,))
+    state = after(idle, saved(PROSE), events.Built(events.Site((unproven,)), 0.2))
+    assert state.findings == [unproven]
+    state = after(state, events.Asked(SNIPPET), events.Planned(2, (), {}, (untested,)))
+    assert not state.testing
+    assert state.findings == [untested]
+    assert after(state, saved(SNIPPET), planned(3), BUILT).findings == []
+
+
 def test_a_new_test_file_is_looked_through(idle: State) -> None:
-    """A helper beside it is not."""
-    new = "tests/snippets/test_new.py"
-    effects = asked(idle, saved(new, "tests/snippets/helper.py"))
-    assert events.Plan(2, frozenset({new}), frozenset()) in effects
+    """In a new folder, too; a helper beside it is not."""
+    new = "tests/snippets/test_new.py", "tests/snippets/a/b/new_test.py"
+    effects = asked(idle, saved(*new, "tests/snippets/helper.py"))
+    assert events.Plan(2, frozenset(new), frozenset()) in effects
 
 
 def test_a_rename_is_the_old_and_the_new_name(idle: State) -> None:
@@ -172,10 +184,10 @@ def test_a_full_disk_costs_no_change(idle: State) -> None:
     """What was to be read again is read by the next build that there is room for."""
     full = Finding(Place("build/preview.log"), Kind.SPHINX, "No space left on device")
     state = after(idle, saved(PROSE), events.BuildFailed(full))
-    assert state.findings == {full}
+    assert state.findings == [full]
     assert asked(idle, saved(PROSE), events.BuildFailed(full)) == []
     assert events.Build(frozenset({PROSE, "docs/b.md"})) in asked(state, saved("docs/b.md"))
-    assert after(state, saved("docs/b.md"), BUILT).findings == set()
+    assert after(state, saved("docs/b.md"), BUILT).findings == []
     waiting = after(idle, saved(PROSE), saved("docs/b.md"))
     assert asked(waiting, events.BuildFailed(full)) == [
         events.Build(frozenset({PROSE, "docs/b.md"}))
@@ -212,16 +224,16 @@ def test_a_ray_that_does_not_start_is_tried_again_later() -> None:
     finding = Finding(Place("build/preview.log"), Kind.RAY, "Ray did not start")
     state = after(State(LAYOUT), events.Started(frozenset()))
     assert asked(state, events.RayFailed(finding)) == [events.StartRay(AGAIN)]
-    assert after(state, events.RayFailed(finding)).findings == {finding}
-    assert after(state, events.RayFailed(finding), events.RayStarted()).findings == set()
+    assert after(state, events.RayFailed(finding)).findings == [finding]
+    assert after(state, events.RayFailed(finding), events.RayStarted()).findings == []
 
 
 def test_what_tests_may_cure_is_no_finding_while_they_run(idle: State) -> None:
     """Everything else is."""
     site = events.Built(events.Site((STALE, WRONG)), 0.1)
     state = after(idle, saved(SNIPPET), planned(2, ORDER), site)
-    assert state.findings == {WRONG}
-    assert after(state, events.Finished(2), site).findings == {STALE, WRONG}
+    assert state.findings == [WRONG]
+    assert after(state, events.Finished(2), site).findings == [WRONG, STALE]
 
 
 def test_a_file_that_cannot_be_read_is_looked_through_after_the_next_save(testing: State) -> None:
@@ -230,18 +242,29 @@ def test_a_file_that_cannot_be_read_is_looked_through_after_the_next_save(testin
     state = after(
         testing, events.Unreadable(2, TEST, finding), events.Finished(2), events.Finished(2), BUILT
     )
-    assert state.findings == {finding}
+    assert state.findings == [finding]
     mended = "tests/support.py"
     assert events.Plan(3, frozenset({TEST}), frozenset()) in asked(state, saved(mended))
-    assert after(state, saved(mended), planned(3)).findings == set()
+    assert after(state, saved(mended), planned(3)).findings == []
 
 
 def test_a_process_that_ends_early_is_a_finding(testing: State) -> None:
     """Until a run goes well."""
     early = Finding(Place("build/preview.log"), Kind.TESTS, "the tests ended early")
     state = after(testing, events.Finished(2, early), events.Finished(2), BUILT)
-    assert state.findings == {early}
-    assert after(state, saved(SNIPPET), planned(3, ORDER), events.Finished(3)).findings == set()
+    assert state.findings == [early]
+    assert after(state, saved(SNIPPET), planned(3, ORDER), events.Finished(3)).findings == []
+
+
+def test_what_a_process_left_undone_is_asked_for_again(idle: State) -> None:
+    """Its new files with it: no evidence knows of them."""
+    early = Finding(Place("build/preview.log"), Kind.TESTS, "the tests ended early")
+    new = frozenset(f"tests/snippets/new/test_{n}.py" for n in range(500))
+    run = events.Saved(new), planned(2, *PROCESSES), events.Finished(2, early), events.Finished(2)
+    state = after(idle, *run, BUILT, BUILT)
+    assert not state.testing
+    assert events.Plan(3, new, frozenset()) in asked(state, saved("tests/snippets/conftest.py"))
+    assert after(state, saved(SNIPPET), planned(3)).files == frozenset()
 
 
 def test_tests_that_nobody_knew_count_when_they_are_found(testing: State) -> None:
@@ -257,8 +280,16 @@ def test_tests_that_nobody_knew_count_when_they_are_found(testing: State) -> Non
 @pytest.mark.parametrize("path", ["pyproject.toml", "/env/package/page/audit.py"])
 def test_changed_settings_are_tried_before_a_restart(idle: State, path: str) -> None:
     """If they cannot be used, the preview goes on as it is, and says so."""
-    assert asked(idle, saved(path, PROSE)) == [events.Try(f"{', '.join(sorted((path, PROSE)))}")]
+    assert events.Try() in asked(idle, saved(path))
     problem = Finding(Place("pyproject.toml"), Kind.SETTINGS, "cannot be used")
-    assert asked(idle, events.Tried(path, problem)) == []
-    assert after(idle, events.Tried(path, problem)).findings == {problem}
-    assert asked(idle, events.Tried(path, None)) == [events.Restart()]
+    assert asked(idle, events.Tried(problem)) == []
+    assert after(idle, events.Tried(problem)).findings == [problem]
+    assert asked(idle, events.Tried(None)) == [events.Restart()]
+
+
+def test_what_is_saved_with_the_settings_is_not_lost(idle: State) -> None:
+    """As by a switch to a branch whose settings cannot be used."""
+    effects = asked(idle, saved("pyproject.toml", PROSE, TEST))
+    assert events.Try() in effects
+    assert events.Plan(2, frozenset({TEST}), frozenset()) in effects
+    assert events.Build(frozenset({"pyproject.toml", PROSE, TEST})) in effects

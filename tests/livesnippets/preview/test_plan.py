@@ -61,6 +61,43 @@ def test_a_button_asks_for_the_tests_of_its_block(repository: Repository) -> Non
     assert plan.wanted(found, set(), {SNIPPET}) == {f"{FILE}::ran", f"{FILE}::never"}
 
 
+def test_a_button_asks_for_the_tests_that_never_got_to_their_block(
+    repository: Repository,
+) -> None:
+    """Those that import it, or whose file mirrors it; if one ran it, that one alone."""
+    run = repository.test_run()
+    early = replace(run, outcome="failed", hits={})
+    found = ledger(repository, early=early)
+    assert plan.wanted(found, set(), {SNIPPET}) == {f"{FILE}::early"}
+    found = ledger(repository, early=early, ran=run)
+    assert plan.wanted(found, set(), {SNIPPET}) == {f"{FILE}::ran"}
+    blind = replace(early, files={})
+    mirroring = Settings(repository.root, tests="tests")
+    repository.prove(blind=blind)
+    assert plan.tests_of(Ledger.of(mirroring), SNIPPET) == {f"{FILE}::blind"}
+
+
+def test_a_button_without_tests_says_where_to_write_one(repository: Repository) -> None:
+    """In the file that mirrors the block."""
+    found = ledger(repository, test=repository.test_run())
+    (finding,) = plan.untested(found, {SNIPPET, "snippets/a/new.py"})
+    wanted = (
+        "snippets/a/new.py:1: no test runs this block; write one in tests/snippets/a/test_new.py"
+    )
+    assert str(finding) == wanted
+
+
+def test_an_order_is_read_from_the_folder_of_its_files() -> None:
+    """Whose ``conftest.py`` counts for all of them."""
+
+    def folder(*files: str) -> str:
+        return plan.Order(list(files), frozenset(), frozenset(), frozenset()).folder
+
+    assert folder("tests/a/test_a.py") == "tests/a"
+    assert folder("tests/a/b/test_a.py", "tests/a/test_b.py", "tests/ab/test_c.py") == "tests"
+    assert folder("tests/test_a.py", "test_b.py") == folder("test_b.py") == "."
+
+
 @pytest.mark.parametrize("most", [1, 2, 3, 8])
 def test_every_test_is_in_one_share(repository: Repository, most: int) -> None:
     """However many there are to share them."""

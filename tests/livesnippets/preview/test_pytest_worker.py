@@ -4,9 +4,12 @@ import importlib.util
 import sys
 from typing import TYPE_CHECKING
 
+import msgspec
 import pytest
 
 from livesnippets.finding import Finding, Kind, Place
+from livesnippets.preview import events
+from livesnippets.preview.plan import Order
 from livesnippets.preview.pytest_worker import unreadable
 from livesnippets.settings import Settings
 
@@ -16,6 +19,40 @@ if TYPE_CHECKING:
     from tests.support.project import Project
 
 TEST = "tests/test_a.py"
+
+
+def unknown(*files: str) -> Order:
+    """Return the order to run all that these files hold."""
+    return Order(list(files), frozenset(), frozenset(files), frozenset())
+
+
+def ordered(project: Project, order: Order) -> list[events.Event]:
+    """Return what a process has to say of an order, which it runs without Ray."""
+    project.write("order", msgspec.json.encode(order).decode())
+    project.write(
+        "ordered.py",
+        """
+        from pathlib import Path
+        from types import SimpleNamespace
+
+        import msgspec
+        from livesnippets.preview import pytest_worker
+        from livesnippets.preview.plan import Order
+        from livesnippets.settings import Settings
+
+        said = []
+        order = msgspec.json.decode(Path("order").read_bytes(), type=Order)
+        settings = Settings.read(Path.cwd())
+        guest = pytest_worker.Guest(settings, "nowhere", Path.cwd() / "traces/1")
+        connection = SimpleNamespace(send=said.append)
+        pytest_worker.test(connection, guest, 1, order)
+        tagged = [(type(event).__name__, event) for event in said]
+        Path("heard").write_bytes(msgspec.json.encode(tagged))
+        """,
+    )
+    project.pytester.run(sys.executable, "ordered.py")
+    heard = msgspec.json.decode((project.root / "heard").read_bytes())
+    return [msgspec.convert(event, getattr(events, name)) for name, event in heard]
 
 
 def error_of(path: Path) -> Exception:
@@ -45,7 +82,7 @@ def test_a_file_that_cannot_be_read_is_a_line(
     (tmp_path / "tests").mkdir()
     (tmp_path / TEST).write_text(text)
     error = error_of(tmp_path / TEST)
-    wanted = Finding(Place(TEST, line), Kind.TESTS, message, "mend the file")
+    wanted = Finding(Place(TEST, line), Kind.TESTS, message, "mend the file", TEST)
     assert unreadable(error, TEST, Settings(tmp_path)) == wanted
     told = pytest.Collector.CollectError("a text")
     told.__cause__ = error
@@ -94,3 +131,27 @@ def test_a_warm_process_runs_its_tests_itself(project: Project) -> None:
     result = project.pytester.run(sys.executable, "warm.py")
     result.assert_outcomes(passed=1)
     assert project.outcomes == {"test_count": "passed"}
+
+
+def test_what_cannot_be_read_keeps_no_other_test_from_running(project: Project) -> None:
+    """Neither a file nor a folder, whose ``conftest.py`` is named, once."""
+    project.write("tests/conftest.py", "")
+    project.write("tests/a/conftest.py", "import os\nimport nowhere\n")
+    for name in ("a/test_one", "a/test_two", "b/test_three", "b/test_four", "b/test_other"):
+        project.write(f"tests/{name}.py", "def test():\n    pass\n")
+    project.write("tests/b/test_four.py", "def test(:\n")
+    names = "a/test_one", "a/test_two", "b/test_three", "b/test_four"
+    files = [f"tests/{name}.py" for name in names]
+    heard = ordered(project, unknown(*files))
+    broken = Place("tests/a/conftest.py", 2)
+    message = "ModuleNotFoundError: No module named 'nowhere'"
+    early = Finding(broken, Kind.TESTS, message, "mend the file", "tests/a")
+    file = "tests/b/test_four.py"
+    syntax = Finding(Place(file), Kind.TESTS, "SyntaxError: invalid syntax", "mend the file", file)
+    assert heard == [
+        events.Unreadable(1, file, syntax),
+        events.Chosen(1, ("tests/b/test_three.py::test",)),
+        events.Ended(1, "tests/b/test_three.py::test", passed=True),
+        events.Finished(1, early),
+    ]
+    assert ordered(project, unknown(*files[:2])) == [events.Finished(1, early)]

@@ -81,7 +81,7 @@ class Served:
         self.socket = free_port(0)
         self.port = self.socket.getsockname()[1]
         self.origin = f"http://127.0.0.1:{self.port}"
-        app = application([root], self.session)  # type: ignore[arg-type] # as much as is used
+        app = application(self.session)  # type: ignore[arg-type] # as much as is used
         config = uvicorn.Config(app, log_level="error", timeout_graceful_shutdown=1)
         self.server = uvicorn.Server(config)
         self.thread = threading.Thread(target=self.server.run, args=([self.socket],))
@@ -227,7 +227,7 @@ def test_a_browser_may_leave_while_it_is_told(tmp_path: Path) -> None:
             raise WebSocketDisconnect(code=1006)
 
     session = Session(tmp_path)
-    watcher = Watcher([tmp_path], session, anew=False)  # type: ignore[arg-type] # as much as is used
+    watcher = Watcher(session, anew=False)  # type: ignore[arg-type] # as much as is used
     told = watcher.watch_reloads(Gone())  # type: ignore[arg-type] # the same
     with ThreadPoolExecutor(1) as thread:  # this one may have a loop already, that of a browser
         thread.submit(asyncio.run, told).result()

@@ -92,16 +92,3 @@ def test_the_end_of_all_work_is_printed(idle: State) -> None:
     assert list(status.news(busy, idle)) == ["up to date"]
     assert list(status.news(busy, found(idle, wrong("a.md"))))[-1] == "up to date, 1 problem"
     assert list(status.news(idle, busy)) == []
-
-
-def test_a_failed_test_is_told_of_once() -> None:
-    """At the module that its file mirrors, or else where it was found first."""
-    mirrored = "tests/snippets/test_b.py::test fails: assert 0"
-    other = "tests/snippets/test_z.py::test fails: assert 0"
-    everywhere = [
-        wrong(f"snippets/{name}.py", message=what) for what in (mirrored, other) for name in "abc"
-    ]
-    assert status.once_each(everywhere) == [
-        wrong("snippets/a.py", message=other),
-        wrong("snippets/b.py", message=mirrored),
-    ]

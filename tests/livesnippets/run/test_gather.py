@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from livesnippets.evidence import files
+from livesnippets.evidence.results import Failure, Frame
 from livesnippets.source.module import digest, read_source
 from livesnippets.source.statements import Statement
 
@@ -35,6 +36,33 @@ def test_other():
     pass
 """
 
+BROKEN = """
+import pytest
+
+@pytest.fixture
+def port():
+    raise RuntimeError("no port")
+"""
+
+EARLY = """
+import pytest
+
+def test_broken(port):
+    pass
+
+@pytest.mark.skip(reason="no time")
+def test_marked():
+    pass
+
+def test_skips():
+    if True:
+        pytest.skip("no GPU")
+
+@pytest.mark.xfail
+def test_expected():
+    assert 0
+"""
+
 
 @pytest.fixture
 def adding(project: Project) -> Project:
@@ -44,6 +72,33 @@ def adding(project: Project) -> Project:
     project.write("tests/conftest.py", "")
     project.write("tests/test_adding.py", TESTS)
     return project
+
+
+def test_a_test_that_ends_before_its_snippet_leaves_why(adding: Project) -> None:
+    """Whatever it imports: it lies in the folder of the snippets' tests. Others leave nothing."""
+    adding.write("tests/snippets/conftest.py", BROKEN)
+    adding.write("tests/snippets/test_adding.py", EARLY)
+    adding.write("tests/test_elsewhere.py", "def test_elsewhere():\n    assert 0\n")
+    adding.run("tests/snippets", "tests/test_elsewhere.py")
+    assert adding.outcomes == {
+        "test_broken": "failed",
+        "test_marked": "skipped",
+        "test_skips": "skipped",
+        "test_expected": "skipped",
+    }
+    why = {name: run.failure for name, run in adding.evidence.items()}
+    assert why == {
+        "test_broken": Failure("RuntimeError: no port", [Frame("tests/snippets/conftest.py", 5)]),
+        "test_marked": Failure("no time"),
+        "test_skips": Failure("no GPU", [Frame("tests/snippets/test_adding.py", 12)]),
+        "test_expected": Failure("assert 0", [Frame("tests/snippets/test_adding.py", 16)]),
+    }
+    assert {*adding.evidence["test_broken"].files} == {
+        "requirements.txt",
+        "tests/conftest.py",
+        "tests/snippets/conftest.py",
+        "tests/snippets/test_adding.py",
+    }
 
 
 def git(project: Project, *arguments: str) -> None:
