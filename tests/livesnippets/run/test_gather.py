@@ -6,9 +6,12 @@ from typing import TYPE_CHECKING
 import pytest
 
 from livesnippets.evidence import files
+from livesnippets.run.checkout import Checkout
 from livesnippets.source.module import digest, read_source
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from tests.support.project import Project
 
 ADDING = """
@@ -147,10 +150,11 @@ def test_a_file_that_is_edited_during_the_run_gets_no_digest(adding: Project) ->
     adding.run("--stale", "tests/test_editing.py").assert_outcomes(passed=1)
 
 
-def test_the_commit_says_whether_what_ran_was_committed(adding: Project) -> None:
+@pytest.mark.parametrize("repository", [".", ".."])
+def test_the_commit_says_whether_what_ran_was_committed(adding: Project, repository: str) -> None:
     """A plus stands for a change of a file that the test ran, of no other."""
     adding.write(".gitignore", "build\n__pycache__\n.pytest_cache\n")
-    git(adding, "init", "-q")
+    git(adding, "init", "-q", repository)
     git(adding, "add", ".")
     git(adding, "commit", "-qm", "All")
     adding.write("README", "changed\n")
@@ -160,3 +164,31 @@ def test_the_commit_says_whether_what_ran_was_committed(adding: Project) -> None
     adding.write("helpers.py", "def one():\n    return 1  # changed\n")
     adding.run("-k", "count")
     assert adding.evidence["test_count"].commit == f"{clean}+"
+
+
+@pytest.mark.parametrize(
+    ("change", "path"),
+    [
+        (lambda project: project.write("old.py", "changed = True\n"), "old.py"),
+        (lambda project: git(project, "mv", "old.py", "new.py"), "new.py"),
+        (lambda project: project.write("helpers.py", "ignored = True\n"), "helpers.py"),
+        (lambda project: project.write("größe.py", "changed = True\n"), "größe.py"),
+    ],
+    ids=["edited", "renamed", "ignored", "not ASCII"],
+)
+@pytest.mark.parametrize("subfolder", [".", "a/b"])
+def test_what_a_commit_does_not_have_is_marked(
+    project: Project, change: Callable[[Project], None], path: str, subfolder: str
+) -> None:
+    """However it came about, and wherever in its repository the project lies."""
+    project.root /= subfolder
+    for name, text in {".gitignore": "helpers.py\n", "old.py": "", "größe.py": ""}.items():
+        project.write(name, text)
+    git(project, "init", "-q", str(project.pytester.path))
+    git(project, "add", ".")
+    git(project, "commit", "-qm", "All")
+    assert len(Checkout(project.root).commit({"old.py", "größe.py"})) == 10
+    change(project)
+    commit = Checkout(project.root).commit({path})
+    assert len(commit) == 11
+    assert commit.endswith("+")
