@@ -114,7 +114,7 @@ class Gatherer:
         self.settings = settings
         self.directory = directory
         self.collected: list[str] = []
-        """The node ids of all tests in the collected files; empty when that is not known."""
+        """The collected files and all their tests, by node id; empty when that is not known."""
         self.written: tuple[Path, int] | None = None
         """The evidence file and how many tests it holds, after `write`."""
         self.results: dict[str, Result] = {}
@@ -186,7 +186,7 @@ class Gatherer:
         if path not in self._digests:
             file = self.settings.root / path
             try:
-                edited = file.stat().st_mtime > self._started
+                edited = file.stat().st_ctime > self._started  # st_mtime can be set to any time
                 self._digests[path] = "" if edited else digest(file.read_bytes())
             except OSError:
                 self._digests[path] = ""

@@ -40,6 +40,7 @@ class Run:
         self.deadline = Deadline()
         self.job: Job | None = None
         self.left_out = 0
+        self.read: list[str] = []
         self.controller: Controller | None = None
         self.worker: Worker | None = None
 
@@ -81,6 +82,11 @@ class Run:
             self.worker = Worker(self, self.config.workerinput)
             plugins.register(self.worker)
 
+    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
+        """Note which files could be read: one may have no test any more."""
+        if report.passed:
+            self.read.append(report.nodeid)
+
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_collection_modifyitems(
         self, items: list[pytest.Item]
@@ -88,7 +94,8 @@ class Run:
         """Note which tests there are; with ``--stale``, leave out those with current evidence."""
         in_part = self.config.getoption("lf", default=False)
         whole_files = not in_part and not any("::" in argument for argument in self.config.args)
-        self.gatherer.collected = [item.nodeid for item in items] if whole_files else []
+        if whole_files:
+            self.gatherer.collected = [*self.read, *(item.nodeid for item in items)]
         result = yield
         if self.config.getoption("stale"):
             current = [item for item in items if item.nodeid in self.current]

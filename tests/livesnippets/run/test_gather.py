@@ -1,9 +1,12 @@
 from __future__ import annotations
 
+import os
 import subprocess
+import time
 from typing import TYPE_CHECKING
 
 import pytest
+from msgspec.structs import replace
 
 from livesnippets.evidence import files
 from livesnippets.run.checkout import Checkout
@@ -103,6 +106,19 @@ def test_a_partial_run_updates_what_it_ran(adding: Project) -> None:
     adding.run("tests/test_adding.py", "-k", "count")
     assert adding.outcomes == {"test_count": "passed"}
 
+    tests.write_text("")
+    adding.run("--stale")
+    assert adding.outcomes == {}
+
+
+def test_a_file_that_cannot_be_read_keeps_its_evidence(adding: Project) -> None:
+    """Nobody knows yet which tests are gone from it."""
+    adding.run().assert_outcomes(passed=2)
+    adding.write("tests/test_adding.py", "def\n")
+    adding.write("tests/test_more.py", "from snippets import adding\n\ndef test_more(): pass\n")
+    adding.run("--continue-on-collection-errors").assert_outcomes(passed=1, errors=1)
+    assert set(adding.outcomes) == {"test_count", "test_other", "test_more"}
+
 
 def test_the_statements_of_snippets_are_kept_with_their_digest(adding: Project) -> None:
     """As long as some test has run that text; no page shows helpers or tests."""
@@ -130,6 +146,17 @@ def test_a_run_replaces_untrusted_evidence_of_its_environment_alone(adding: Proj
     assert set(files.read(elsewhere).tests) == {"tests/test_adding.py::test_other"}
 
 
+def test_a_run_takes_over_nothing_of_another_environment(adding: Project) -> None:
+    """Whatever the name of its file says."""
+    adding.run("-k", "other")
+    [here] = (adding.root / "build/evidence").glob("*-ray*.json")
+    found = files.read(here)
+    elsewhere = replace(found, environment=replace(found.environment, python="3.12.0"))
+    files.write(here.parent, elsewhere).replace(here)
+    adding.run("-k", "count")
+    assert set(files.read(here).tests) == {"tests/test_adding.py::test_count"}
+
+
 def test_a_file_that_is_edited_during_the_run_gets_no_digest(adding: Project) -> None:
     """Nobody knows which text of it ran, so the test's evidence is stale at once."""
     adding.write(
@@ -148,6 +175,14 @@ def test_a_file_that_is_edited_during_the_run_gets_no_digest(adding: Project) ->
     assert files["helpers.py"] == ""
     assert files["snippets/adding.py"].startswith("sha256:")
     adding.run("--stale", "tests/test_editing.py").assert_outcomes(passed=1)
+
+
+def test_a_date_in_the_future_is_no_edit(adding: Project) -> None:
+    """A file may come from a machine whose clock is ahead."""
+    tomorrow = time.time() + 86_400
+    os.utime(adding.root / "helpers.py", (tomorrow, tomorrow))
+    adding.run().assert_outcomes(passed=2)
+    adding.run("--stale").assert_outcomes(deselected=2)
 
 
 @pytest.mark.parametrize("repository", [".", ".."])
