@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import signal
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -24,6 +25,9 @@ if TYPE_CHECKING:
     from livesnippets.run.jobs import Job
     from livesnippets.run.parallel import Controller, Worker
     from livesnippets.settings import Settings
+
+LOCAL = re.compile(r"(\d+\*)?popen")
+"""How pytest-xdist is asked for processes of this Python, on this machine, in this folder."""
 
 
 class Run:
@@ -56,6 +60,12 @@ class Run:
 
     def pytest_cmdline_main(self, config: pytest.Config) -> None:
         """Begin no more processes than there are stale tests, as far as is known by now."""
+        for process in getattr(config.option, "tx", None) or []:
+            if not LOCAL.fullmatch(process):
+                message = (
+                    f"cannot prove anything in {process!r}; use -n NUMBER, or --tx NUMBER*popen"
+                )
+                raise pytest.UsageError(message)
         if getattr(config.option, "tx", None) and config.option.stale and self.ledger.tests:
             stale = len(self.ledger.tests) - len(self.current)
             config.option.tx = config.option.tx[:stale]
@@ -64,7 +74,7 @@ class Run:
 
     def pytest_configure(self) -> None:
         """Let ``kill`` end the run as Ctrl-C does: with the cluster stopped, evidence kept."""
-        signal.signal(signal.SIGTERM, _interrupt)
+        self._handler = signal.signal(signal.SIGTERM, _interrupt)
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionstart(self) -> None:
@@ -169,6 +179,7 @@ class Run:
 
     def pytest_unconfigure(self) -> None:
         """Leave nothing behind, also after an early end."""
+        signal.signal(signal.SIGTERM, self._handler)
         self.host.stop()
         if not self.controller:
             self.recorder.stop()
