@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from typing import Any
 
 import pytest
 
@@ -15,7 +16,8 @@ RUN = "livesnippets-run"
 
 def pytest_addoption(parser: pytest.Parser, pluginmanager: pytest.PytestPluginManager) -> None:
     """Add ``--stale`` and ``--repeat``, but not to the options of a project without snippets."""
-    if _settings(pluginmanager.get_plugin("pytestconfig")) is None:
+    config: Any = pluginmanager.get_plugin("pytestconfig")
+    if _settings(config) is None:
         return
     group = parser.getgroup("livesnippets")
     group.addoption(
