@@ -31,7 +31,8 @@ from livesnippets.preview.folders import Folders
 from livesnippets.preview.middleware import Fresh, Injector, SameOrigin
 from livesnippets.preview.port import HOST
 from livesnippets.preview.session import Session
-from livesnippets.preview.workers import end_with_parent
+from livesnippets.preview.workers import end_with_parent, sockets_in
+from livesnippets.run.temporary import TemporaryFolder
 from livesnippets.settings import EVIDENCE, Settings
 
 if TYPE_CHECKING:
@@ -145,6 +146,8 @@ def serve(port: socket.socket, root: Path, source: Path, conf: Path, *, anew: bo
     pages.mkdir(parents=True, exist_ok=True)
     folders = Folders(root, source, conf, pages, doctrees, made / "preview.log")
     own = replace(settings, evidence=OWN_EVIDENCE)
+    temporary = TemporaryFolder("preview-")  # as long as this process
+    sockets_in(temporary.path)
     session = Session(own, settings.evidence_directory, folders)
     watched = [folder for folder in root.iterdir() if _is_watched(folder, settings)]
     app = application(watched, session, anew=anew)
