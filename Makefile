@@ -22,6 +22,9 @@ OR_NO_SITE := || { rm -rf build/html; exit 1; }
 # An activated .venv must not be the Python that its own set-up starts from.
 export PATH := $(subst $(CURDIR)/.venv/bin:,,$(PATH))
 
+# It leaves out the asserts of the tests' helpers.
+unexport PYTHONOPTIMIZE
+
 # Empty if .venv belongs to this folder, to PYTHON if one is given, and runs:
 # the path of the checkout is inside an environment, so a copy is no use.
 REMAKE := $(shell test -x $(PY) && grep -qsxF '$(CURDIR)' $(READY) \

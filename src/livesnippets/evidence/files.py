@@ -84,7 +84,7 @@ def merge(
 ) -> tuple[Path, int] | None:
     """Put the results of a run into its environment's file, where what did not run stays.
 
-    `collected` are all tests of the files that were collected, if that is known: others of these
+    `collected` are the files that were read, and all their tests, if that is known: others of these
     files are gone. Tests that `crashed` left nothing: what they once proved does not count. Return
     the file and how many tests it holds, or None if it stays as it is.
     """
@@ -93,10 +93,11 @@ def merge(
     directory, environment = settings.evidence_directory, this_environment()
     directory.mkdir(parents=True, exist_ok=True)
     with FileLock(directory / ".lock"):
-        try:
+        before = nothing = Evidence(environment, {})
+        with contextlib.suppress(EvidenceError):  # absent or not to be trusted: begin anew
             before = read(directory / f"{environment.slug}.json")
-        except EvidenceError:  # absent or not to be trusted: begin anew
-            before = Evidence(environment, {})
+        if before.environment != environment:
+            before = nothing
         whole = {name.partition("::")[0] for name in collected}
         kept = {
             name: result

@@ -74,7 +74,10 @@ class Ledger:
                 wrong = self.findings if path.stem == self.expected.slug else elsewhere
                 wrong.append(_untrusted(name, error.message, evidence.CURE))
                 continue
-            if found.environment == self.expected:
+            if path.stem != found.environment.slug:
+                message = f"is not named {found.environment.slug}.json, as a test run names it"
+                elsewhere.append(_untrusted(name, message, evidence.CURE))
+            elif found.environment == self.expected:
                 tests = found.tests.items()
                 self.tests = {name: run for name, run in tests if self._there(name)}
                 self._statements = found.statements

@@ -139,7 +139,8 @@ class Audit:
     def modules(self) -> None:
         """Find the snippet modules and regions that no page has shown."""
         root = self.settings.root
-        for file in sorted((root / self.settings.snippets).rglob("*.py")):
+        folder = root / self.settings.snippets
+        for file in sorted(folder.rglob("*.py")):
             path = file.relative_to(root).as_posix()
             try:
                 source = read_source(root, path)
@@ -147,8 +148,10 @@ class Audit:
                 self.findings.append(error.finding)
                 continue
             shown = self.shown.get(path, set())
+            if not shown and any(part.startswith("_") for part in file.relative_to(folder).parts):
+                continue  # a helper
             if not shown and source.executable:
-                cure = "literalinclude it, or remove it"
+                cure = "literalinclude it, or remove it; a helper's name begins with '_'"
                 self._not_shown(Place(path), "is shown on no page", cure)
                 continue
             for name, region in source.regions.items():

@@ -16,8 +16,9 @@ from html import escape
 from typing import TYPE_CHECKING, Any
 
 from livesnippets.evidence.ledger import PROVE
-from livesnippets.evidence.output import as_shown, pieces
+from livesnippets.evidence.output import as_shown, normalise, pieces
 from livesnippets.evidence.reasons import reason
+from livesnippets.evidence.results import Capture
 from livesnippets.finding import Finding, Kind, Place, suggest
 from livesnippets.page.templates import render
 from livesnippets.page.timeline import draw
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
     from selectolax.lexbor import LexborHTMLParser
 
     from livesnippets.evidence.ledger import Ledger
-    from livesnippets.evidence.results import Capture, Measurement
+    from livesnippets.evidence.results import Measurement
     from livesnippets.page.nodes import display
 
 MAKE = {
@@ -78,19 +79,24 @@ class Displays:
         return makers[kind](json.loads(request))
 
     def _find(self, shelf: str, name: str) -> Any:  # noqa: ANN401 - whatever lies on the shelf
-        passed = [run for run in self.ledger.current.values() if run.outcome == "passed"]
-        for run in passed:
-            if name in getattr(run, shelf):
-                return getattr(run, shelf)[name]
         kind = shelf.removesuffix("s")
+        current = self.ledger.current.items()
+        passed = {test: getattr(run, shelf) for test, run in current if run.outcome == "passed"}
+        left = {test: shelved[name] for test, shelved in passed.items() if name in shelved}
+        first, *others = left.values() or [None]
+        if any(_stable(each) != _stable(first) for each in others):
+            message = f"{' and '.join(left)} left different {shelf} {name!r}"
+            raise Missing(Finding(NOWHERE, Kind.MISSING, message, "let one of them leave it"))
+        if left:
+            return first
         for test, files in self.ledger.stale.items():
             if name in getattr(self.ledger.tests[test], shelf):
                 message = f"{kind} {name!r} is stale: {', '.join(files)} changed"
                 raise Missing(Finding(NOWHERE, Kind.STALE, message, PROVE, follows=(test, *files)))
-        for test, run in self.ledger.current.items():
+        for test, run in current:
             if run.outcome != "passed" and self._would_leave(test, shelf, name):
                 raise Missing(reason(NOWHERE, test, run))
-        cure = suggest(name, {key for run in passed for key in getattr(run, shelf)}) or MAKE[kind]
+        cure = suggest(name, {key for shelved in passed.values() for key in shelved}) or MAKE[kind]
         message = f"no passing test left {'an' if kind == 'output' else 'a'} {kind} {name!r}"
         raise Missing(Finding(NOWHERE, Kind.MISSING, message, cure))
 
@@ -134,6 +140,11 @@ class Displays:
             node["html"], node["finding"] = self.show(node["kind"], node["request"]), None
         except Missing as missing:
             node["html"], node["finding"] = "", missing.at(node["place"])
+
+
+def _stable(kept: object) -> object:
+    """Return what has to be the same when two tests leave it."""
+    return normalise(kept.runs[0], kept.varying) if isinstance(kept, Capture) else kept
 
 
 def rounded(value: float) -> str:

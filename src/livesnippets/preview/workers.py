@@ -7,9 +7,11 @@ import gc
 import multiprocessing
 import os
 import signal
+import tempfile
 import threading
 from importlib.metadata import entry_points
 from multiprocessing.connection import wait
+from multiprocessing.util import get_temp_dir
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -28,6 +30,13 @@ _context.set_forkserver_preload(
         *(plugin.module for plugin in entry_points(group="pytest11")),
     ]
 )
+
+
+def sockets_in(folder: Path) -> None:
+    """Let multiprocessing keep its sockets there: a process that is killed leaves its folder."""
+    before, tempfile.tempdir = tempfile.tempdir, str(folder)
+    get_temp_dir()  # makes one, and knows it from now on
+    tempfile.tempdir = before
 
 
 class Worker:

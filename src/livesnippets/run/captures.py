@@ -89,6 +89,8 @@ class Captures:
             numbers = [float(value) for value in values]
             if not numbers or not all(map(math.isfinite, numbers)):
                 pytest.fail(f"measure {name!r}: {numbers} is nothing to show")
+            if name in self.gatherer.current.measurements:
+                pytest.fail(f"measure {name!r}: a second time; pass all values at once")
             self.gatherer.current.measurements[name] = Measurement(unit, numbers)
 
         return keep

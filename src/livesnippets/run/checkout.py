@@ -17,16 +17,17 @@ class Checkout:
         self.root = root
 
     def commit(self, files: set[str]) -> str:
-        """Return the commit, with a ``+`` if one of `files` differs; empty if git knows none."""
-        head, changed = self._state
-        return f"{head}{'+' if changed & files else ''}" if head else ""
+        """Return the commit, with a ``+`` unless it has all `files` as they are; empty without."""
+        head, unchanged = self._state
+        return f"{head}{'' if files <= unchanged else '+'}" if head else ""
 
     @cached_property
     def _state(self) -> tuple[str, set[str]]:
-        """The commit, and the files that differ from it."""
+        """The commit, and the files, relative to the root, that are as it has them."""
         head = self._git("rev-parse", "--short=10", "HEAD").strip()
-        changes = self._git("status", "--porcelain", "-uall").splitlines()
-        return head, {line[3:] for line in changes}
+        there = self._git("ls-tree", "-rz", "--name-only", "HEAD").split("\0")
+        changed = self._git("diff", "-z", "--name-only", "--no-renames", "--relative", "HEAD")
+        return head, {*there}.difference(changed.split("\0"))
 
     def _git(self, *arguments: str) -> str:
         command = ["git", "-C", str(self.root), *arguments]

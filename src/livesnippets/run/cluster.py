@@ -26,6 +26,7 @@ import psutil
 
 from livesnippets.isolation import VARIABLES
 from livesnippets.run.forkserver import forked_workers
+from livesnippets.run.temporary import MOST_BYTES, for_sockets
 from livesnippets.watch import ray_names
 
 RAY_FOLDER = "ray"
@@ -45,7 +46,11 @@ class Cluster:
     """
 
     def __init__(self, *folders: Path) -> None:
-        self.directory = Path(tempfile.mkdtemp(prefix="snippets-"))
+        try:
+            self.directory = Path(tempfile.mkdtemp(prefix="snippets-", dir=for_sockets()))
+        except OSError as error:
+            cure = f"set TMPDIR to a folder whose path has at most {MOST_BYTES} bytes"
+            raise ClusterError(f"Ray has no place for its sockets ({error}); {cure}") from error
         with tempfile.TemporaryFile(dir=self.directory) as errors:
             self._holder = subprocess.Popen(
                 [sys.executable, "-m", "livesnippets.run.cluster", self.directory, *folders],

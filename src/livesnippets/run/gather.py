@@ -120,7 +120,7 @@ class Gatherer:
         self.settings = settings
         self.directory = directory
         self.collected: list[str] = []
-        """The node ids of all tests in the collected files; empty when that is not known."""
+        """The collected files and all their tests, by node id; empty when that is not known."""
         self.written: tuple[Path, int] | None = None
         """The evidence file and how many tests it holds, after `write`."""
         self.results: dict[str, Result] = {}

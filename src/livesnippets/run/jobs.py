@@ -7,7 +7,6 @@ import importlib
 import os
 import shutil
 import signal
-import tempfile
 import time
 from functools import partial
 from pathlib import Path
@@ -15,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from livesnippets import isolation
 from livesnippets.run.cluster import Cluster, name_of
+from livesnippets.run.temporary import TemporaryFolder
 from livesnippets.watch import ray_names
 from livesnippets.watch.trace import Trace
 from livesnippets.watch.worker import worker_environment
@@ -139,8 +139,8 @@ class Host:
     def __init__(self, settings: Settings) -> None:
         os.environ.update(isolation.VARIABLES)
         self.settings = settings
-        self._folder = tempfile.TemporaryDirectory(prefix="snippets-traces-")
-        self.traces = Path(self._folder.name)
+        self._folder = TemporaryFolder("snippets-traces-")
+        self.traces = self._folder.path
         self._cluster: Cluster | None = None
 
     @property
@@ -164,7 +164,7 @@ class Host:
 
     def close(self) -> None:
         """Remove what the run left in the folder of traces."""
-        self._folder.cleanup()
+        self._folder.remove()
 
 
 class Guest(Host):

@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+import sys
+from typing import Any
+
 import pytest
 
 from livesnippets.run.captures import Captures
 from livesnippets.run.session import Run
 from livesnippets.settings import Settings, SettingsError
 
+RUN = "livesnippets-run"
 
-def pytest_addoption(parser: pytest.Parser) -> None:
-    """Add ``--stale`` and ``--repeat``."""
+
+def pytest_addoption(parser: pytest.Parser, pluginmanager: pytest.PytestPluginManager) -> None:
+    """Add ``--stale`` and ``--repeat``, but not to the options of a project without snippets."""
+    config: Any = pluginmanager.get_plugin("pytestconfig")
+    if _settings(config) is None:
+        return
     group = parser.getgroup("livesnippets")
     group.addoption(
         "--repeat",
@@ -29,25 +37,38 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 @pytest.hookimpl(tryfirst=True)
 def pytest_load_initial_conftests(early_config: pytest.Config) -> None:
     """Begin to record before the first file of the repository is imported."""
+    settings = _settings(early_config)
+    if settings is None:
+        return
+    if sys.flags.optimize:
+        message = (
+            "cannot prove anything: Python leaves out asserts; unset PYTHONOPTIMIZE, or omit -O"
+        )
+        raise pytest.UsageError(message)
     try:
-        settings = Settings.read(early_config.rootpath)
+        run = Run(early_config, settings)
+    except ValueError as error:
+        message = f"cannot record: {error}; run without the other monitoring tool"
+        raise pytest.UsageError(message) from error
+    early_config.pluginmanager.register(run, RUN)
+    early_config.pluginmanager.register(run.deadline, "livesnippets-deadline")
+    captures = Captures(settings, run.gatherer, early_config.known_args_namespace.repeat)
+    early_config.pluginmanager.register(captures, "livesnippets-captures")
+
+
+def _settings(config: pytest.Config) -> Settings | None:
+    """Return the settings of a project, or None if it has no snippets."""
+    try:
+        settings = Settings.read(config.rootpath)
     except SettingsError as error:
         raise pytest.UsageError(str(error)) from error
-    if (settings.root / settings.snippets).is_dir():
-        try:
-            run = Run(early_config, settings)
-        except ValueError as error:
-            message = f"cannot record: {error}; run without the other monitoring tool"
-            raise pytest.UsageError(message) from error
-        early_config.pluginmanager.register(run, "livesnippets-run")
-        early_config.pluginmanager.register(run.deadline, "livesnippets-deadline")
-        repeat = early_config.known_args_namespace.repeat
-        captures = Captures(settings, run.gatherer, repeat)
-        early_config.pluginmanager.register(captures, "livesnippets-captures")
+    return settings if any((settings.root / settings.snippets).rglob("*.py")) else None
 
 
 def pytest_configure(config: pytest.Config) -> None:
     """Declare the markers."""
+    if not config.pluginmanager.has_plugin(RUN):
+        return
     config.addinivalue_line(
         "markers",
         "alone: no other test runs beside this one when the tests are shared out among processes; "

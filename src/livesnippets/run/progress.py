@@ -33,7 +33,7 @@ class Progress:
     def line(self) -> str:
         """How far the run is now."""
         seconds = time.monotonic() - self._begun
-        names = ", ".join(name.rpartition("::")[2] for name in list(self.running))
+        names = ", ".join(name.partition("::")[2] for name in list(self.running))
         return (
             f"{self.done} of {self.total} done, {len(self.running)} running, "
             f"{len(self.failed)} failed, {seconds:.0f} s{f': {names}' if names else ''}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import signal
 from functools import cached_property, partial
 from typing import TYPE_CHECKING
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
 
 THREAD_SECONDS = 2
 """How long a thread may take to end after its test."""
+LOCAL = re.compile(r"(\d+\*)?popen")
+"""How pytest-xdist is asked for processes of this Python, on this machine, in this folder."""
 
 
 class Run:
@@ -41,6 +44,7 @@ class Run:
         self.deadline = Deadline()
         self.job: Job | None = None
         self.left_out = 0
+        self.read: list[str] = []
         self.controller: Controller | None = None
         self.worker: Worker | None = None
 
@@ -56,6 +60,12 @@ class Run:
 
     def pytest_cmdline_main(self, config: pytest.Config) -> None:
         """Begin no more processes than there are stale tests, as far as is known by now."""
+        for process in getattr(config.option, "tx", None) or []:
+            if not LOCAL.fullmatch(process):
+                message = (
+                    f"cannot prove anything in {process!r}; use -n NUMBER, or --tx NUMBER*popen"
+                )
+                raise pytest.UsageError(message)
         if getattr(config.option, "tx", None) and config.option.stale and self.ledger.tests:
             stale = len(self.ledger.tests) - len(self.current)
             config.option.tx = config.option.tx[:stale]
@@ -64,7 +74,7 @@ class Run:
 
     def pytest_configure(self) -> None:
         """Let ``kill`` end the run as Ctrl-C does: with the cluster stopped, evidence kept."""
-        signal.signal(signal.SIGTERM, _interrupt)
+        self._handler = signal.signal(signal.SIGTERM, _interrupt)
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionstart(self) -> None:
@@ -82,6 +92,11 @@ class Run:
             self.worker = Worker(self, self.config.workerinput)
             plugins.register(self.worker)
 
+    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
+        """Note which files could be read: one may have no test any more."""
+        if report.passed:
+            self.read.append(report.nodeid)
+
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_collection_modifyitems(
         self, items: list[pytest.Item]
@@ -89,7 +104,8 @@ class Run:
         """Note which tests there are; with ``--stale``, leave out those with current evidence."""
         in_part = self.config.getoption("lf", default=False)
         whole_files = not in_part and not any("::" in argument for argument in self.config.args)
-        self.gatherer.collected = [item.nodeid for item in items] if whole_files else []
+        if whole_files:
+            self.gatherer.collected = [*self.read, *(item.nodeid for item in items)]
         result = yield
         if self.config.getoption("stale"):
             current = [item for item in items if item.nodeid in self.current]
@@ -172,6 +188,7 @@ class Run:
 
     def pytest_unconfigure(self) -> None:
         """Leave nothing behind, also after an early end."""
+        signal.signal(signal.SIGTERM, self._handler)
         self.host.stop()
         if not self.controller:
             self.recorder.stop()

@@ -10,6 +10,7 @@ import faulthandler
 import os
 import signal
 from pathlib import Path
+from urllib.parse import quote, unquote_to_bytes
 
 from livesnippets.watch.files import FileWatch
 from livesnippets.watch.lines import LineRecorder
@@ -29,18 +30,18 @@ def start_in_worker() -> None:
 
     SIGUSR2 makes the worker append the stacks of its threads to its trace.
     """
-    trace, process = Trace(Path(os.environ[TRACE])), str(os.getpid())
-    omit = [Path(path) for path in os.environ[OMIT].split(os.pathsep) if path]
+    trace, process = Trace(Path(_unquoted(os.environ[TRACE]))), str(os.getpid())
+    omit = [Path(_unquoted(path)) for path in os.environ[OMIT].split(os.pathsep) if path]
     stacks = trace.stack(process).open("a")
     faulthandler.register(signal.SIGUSR2, file=stacks, all_threads=True)
-    root = Path(os.environ[ROOT])
+    root = Path(_unquoted(os.environ[ROOT]))
     files = FileWatch(root, omit, trace.note(process))
     files.start()
     atexit.register(files.stop)
     recorder = LineRecorder(root, omit, trace, process)
     recorder.start()
     atexit.register(recorder.stop)  # what runs after that finds modules without their contents
-    if part := os.environ[RECORD]:
+    if part := _unquoted(os.environ[RECORD]):
         from livesnippets.watch.calls import CallRecorder  # noqa: PLC0415 - few tests are recorded
 
         tracer = CallRecorder(root, part, trace, process)
@@ -53,11 +54,20 @@ def worker_environment(
 ) -> dict[str, str]:
     """Return the environment variables that `start_in_worker` reads.
 
-    `record` is the folder whose code a recording shall log with times, or empty.
+    `record` is the folder whose code a recording shall log with times, or empty. They are quoted:
+    Ray replaces names after a dollar sign.
     """
     return {
-        ROOT: str(root),
-        OMIT: os.pathsep.join(map(str, omit)),
-        TRACE: str(trace),
-        RECORD: record,
+        ROOT: _quoted(root),
+        OMIT: os.pathsep.join(_quoted(path) for path in omit),
+        TRACE: _quoted(trace),
+        RECORD: _quoted(record),
     }
+
+
+def _quoted(path: Path | str) -> str:
+    return quote(os.fsencode(path))
+
+
+def _unquoted(text: str) -> str:
+    return os.fsdecode(unquote_to_bytes(text))

@@ -262,6 +262,24 @@ def test_evidence_from_elsewhere_does_no_harm(repository: Repository) -> None:
     assert finding.place.path == path.relative_to(repository.root).as_posix()
 
 
+def test_a_copy_of_evidence_does_no_harm(repository: Repository) -> None:
+    """A test run writes one file; what lies beside it under another name is not read."""
+    evidence = repository.evidence_file
+    old = evidence.read_bytes()
+    repository.edit("helpers.py", "time.monotonic()", "time.time()")
+    repository.prove()
+    copy = evidence.with_name("old-ray.json")
+    copy.write_bytes(old)
+    ledger = Ledger.of(Settings(repository.root))
+    assert (ledger.findings, ledger.stale) == ([], {})
+
+    evidence.unlink()
+    [finding] = Ledger.of(Settings(repository.root)).findings
+    assert finding.told == (
+        f"is not named {evidence.name}, as a test run names it; remove it and run 'make html'"
+    )
+
+
 def test_only_passed_tests_on_unchanged_files_are_current(repository: Repository) -> None:
     """A test that is not current runs again."""
     run = repository.test_run()

@@ -74,9 +74,18 @@ def test_other_raw_html_is_let_be(repository: Repository, block: str) -> None:
 def test_a_module_that_no_page_shows_is_refused(proven: Repository) -> None:
     """A module that was forgotten is shown or removed."""
     proven.write("snippets/deep/spare.py", "x = 1\n")
-    assert proven.refuse() == [
-        "snippets/deep/spare.py:1: is shown on no page; literalinclude it, or remove it"
-    ]
+    cure = "literalinclude it, or remove it; a helper's name begins with '_'"
+    assert proven.refuse() == [f"snippets/deep/spare.py:1: is shown on no page; {cure}"]
+
+
+@pytest.mark.parametrize("path", ["_clock.py", "deep/_clock.py", "_support/clock.py"])
+def test_a_helper_need_not_be_shown(proven: Repository, path: str) -> None:
+    """Its name, or that of its folder, begins with an underscore; it must be sound all the same."""
+    proven.write(f"snippets/{path}", "# region x\nx = 1\n# endregion x\n")
+    assert proven.build().findings == []
+    proven.write(f"snippets/{path}", "# region x\nx = 1\n")
+    [finding] = proven.refuse()
+    assert finding.startswith(f"snippets/{path}:1: ")
 
 
 def test_a_module_without_code_need_not_be_shown(proven: Repository) -> None:

@@ -157,6 +157,46 @@ def test_what_no_test_left_is_missing(shown: Shown, shelf: str, name: str, kept:
     assert bool(unshown) == (shelf == "recordings")
 
 
+@pytest.mark.parametrize(
+    ("shown", "shelf", "name", "kept", "other"),
+    [
+        (OUTPUT, "outputs", "snippets.poller", Capture(["1\n"]), Capture(["2\n"])),
+        (MEASURED, "measurements", "answer", Measurement("ms", [2]), Measurement("s", [2])),
+        (TIMELINE, "recordings", "polling", RECORDING, replace(RECORDING, end=8_000_000)),
+    ],
+    indirect=["shown"],
+    ids=["output", "measured", "timeline"],
+)
+def test_what_two_tests_left_must_not_differ(
+    shown: Shown, shelf: str, name: str, kept: object, other: object
+) -> None:
+    """Nobody could tell which of them a page shows; one that is the same does no harm."""
+    repository = shown.repository
+    one: dict[str, Any] = {shelf: {name: kept}}
+    two: dict[str, Any] = {shelf: {name: other}}
+    repository.prove(a=repository.test_run(**one), b=repository.test_run(**two))
+    tests = "tests/test_poller.py::a and tests/test_poller.py::b"
+    [finding] = repository.refuse()
+    assert finding.endswith(f": {tests} left different {shelf} '{name}'; let one of them leave it")
+    repository.prove(
+        a=repository.test_run(**one),
+        b=repository.test_run(**one),
+        c=repository.test_run(outcome="failed", hits={}, **two),
+    )
+    shown.build()
+
+
+def test_outputs_may_differ_in_what_varies(shown: Shown) -> None:
+    """Two tests may run one program."""
+    one, two = Capture(["pid=1\n"], ["process-id"]), Capture(["pid=2\n"], ["process-id"])
+    runs = {
+        name: shown.repository.test_run(outputs={"snippets.poller": each})
+        for name, each in (("a", one), ("b", two))
+    }
+    shown.repository.prove(**runs)
+    assert lines(shown.build()) == ["pid=1"]
+
+
 @DISPLAYS
 @pytest.mark.parametrize("outcome", ["failed", "skipped"])
 def test_what_a_test_did_not_leave_has_its_reason(

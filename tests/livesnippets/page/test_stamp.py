@@ -116,9 +116,9 @@ def test_all_lines_of_a_long_statement_share_its_mark(repository: Repository) ->
 
 def test_the_proof_opens_to_its_tests(repository: Repository) -> None:
     """Tests, durations, commit and date are there, in words that cannot be markup."""
-    repository.prove(**{"test_poller[<b>]": repository.test_run(commit="")})
+    repository.prove(**{"test_poller[<b>/a::b]": repository.test_run(commit="")})
     page = repository.build().page()
-    assert "test_poller.py::test_poller[&lt;b&gt;]" in page
+    assert "<code>test_poller.py::test_poller[&lt;b&gt;/a::b]</code>" in page
     assert "0.25 s" in page
     assert '<time datetime="2026-11-22T18:51:07+00:00">2026-11-22</time>' in page
 

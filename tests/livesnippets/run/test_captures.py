@@ -128,7 +128,7 @@ def test_bytes_that_are_no_text_are_kept_as_such(printing: Project) -> None:
 
 
 def test_measurements_are_kept(printing: Project) -> None:
-    """Name, unit and values; without a value, or with one that is no number, the test fails."""
+    """Name, unit, values; without a value, with one that is no number, or twice, the test fails."""
     printing.write("wanted.py", "def text(): return ''\n")
     printing.write(
         "tests/test_measure.py",
@@ -138,11 +138,15 @@ def test_measurements_are_kept(printing: Project) -> None:
         def test_good(measure): measure("answer", "ms", [1, 2.5])
         @pytest.mark.parametrize("values", [[], [float("nan")], [1, float("inf")]])
         def test_bad(measure, values): measure("answer", "ms", values)
+        def test_twice(measure):
+            measure("answer", "ms", [1])
+            measure("answer", "ms", [2])
         """,
     )
     result = printing.run()
-    result.assert_outcomes(passed=1, failed=3)
+    result.assert_outcomes(passed=1, failed=4)
     result.stdout.fnmatch_lines(["*measure 'answer': [[]] is nothing to show*"])
+    result.stdout.fnmatch_lines(["*measure 'answer': a second time; pass all values at once*"])
     kept = printing.evidence["test_good"].measurements
     assert kept == {"answer": Measurement("ms", [1.0, 2.5])}
 

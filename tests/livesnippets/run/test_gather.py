@@ -1,16 +1,22 @@
 from __future__ import annotations
 
+import os
 import subprocess
+import time
 from typing import TYPE_CHECKING
 
 import pytest
+from msgspec.structs import replace
 
 from livesnippets.evidence import files
 from livesnippets.evidence.results import Failure, Frame
+from livesnippets.run.checkout import Checkout
 from livesnippets.source.module import digest, read_source
 from livesnippets.source.statements import Statement
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from tests.support.project import Project
 
 ADDING = """
@@ -156,6 +162,19 @@ def test_a_partial_run_updates_what_it_ran(adding: Project) -> None:
     adding.run("tests/test_adding.py", "-k", "count")
     assert adding.outcomes == {"test_count": "passed"}
 
+    tests.write_text("")
+    adding.run("--stale")
+    assert adding.outcomes == {}
+
+
+def test_a_file_that_cannot_be_read_keeps_its_evidence(adding: Project) -> None:
+    """Nobody knows yet which tests are gone from it."""
+    adding.run().assert_outcomes(passed=2)
+    adding.write("tests/test_adding.py", "def\n")
+    adding.write("tests/test_more.py", "from snippets import adding\n\ndef test_more(): pass\n")
+    adding.run("--continue-on-collection-errors").assert_outcomes(passed=1, errors=1)
+    assert set(adding.outcomes) == {"test_count", "test_other", "test_more"}
+
 
 def test_the_statements_of_snippets_are_kept_with_their_digest(adding: Project) -> None:
     """As long as some test has run that text; no page shows helpers or tests."""
@@ -188,10 +207,30 @@ def test_a_run_replaces_untrusted_evidence_of_its_environment_alone(adding: Proj
     assert set(files.read(elsewhere).tests) == {"tests/test_adding.py::test_other"}
 
 
-def test_the_commit_says_whether_what_ran_was_committed(adding: Project) -> None:
+def test_a_run_takes_over_nothing_of_another_environment(adding: Project) -> None:
+    """Whatever the name of its file says."""
+    adding.run("-k", "other")
+    [here] = (adding.root / "build/evidence").glob("*-ray*.json")
+    found = files.read(here)
+    elsewhere = replace(found, environment=replace(found.environment, python="3.12.0"))
+    files.write(here.parent, elsewhere).replace(here)
+    adding.run("-k", "count")
+    assert set(files.read(here).tests) == {"tests/test_adding.py::test_count"}
+
+
+def test_a_date_in_the_future_is_no_edit(adding: Project) -> None:
+    """A file may come from a machine whose clock is ahead."""
+    tomorrow = time.time() + 86_400
+    os.utime(adding.root / "helpers.py", (tomorrow, tomorrow))
+    adding.run().assert_outcomes(passed=2)
+    adding.run("--stale").assert_outcomes(deselected=2)
+
+
+@pytest.mark.parametrize("repository", [".", ".."])
+def test_the_commit_says_whether_what_ran_was_committed(adding: Project, repository: str) -> None:
     """A plus stands for a change of a file that the test ran, of no other."""
     adding.write(".gitignore", "build\n__pycache__\n.pytest_cache\n")
-    git(adding, "init", "-q")
+    git(adding, "init", "-q", repository)
     git(adding, "add", ".")
     git(adding, "commit", "-qm", "All")
     adding.write("README", "changed\n")
@@ -201,3 +240,31 @@ def test_the_commit_says_whether_what_ran_was_committed(adding: Project) -> None
     adding.write("helpers.py", "def one():\n    return 1  # changed\n")
     adding.run("-k", "count")
     assert adding.evidence["test_count"].commit == f"{clean}+"
+
+
+@pytest.mark.parametrize(
+    ("change", "path"),
+    [
+        (lambda project: project.write("old.py", "changed = True\n"), "old.py"),
+        (lambda project: git(project, "mv", "old.py", "new.py"), "new.py"),
+        (lambda project: project.write("helpers.py", "ignored = True\n"), "helpers.py"),
+        (lambda project: project.write("größe.py", "changed = True\n"), "größe.py"),
+    ],
+    ids=["edited", "renamed", "ignored", "not ASCII"],
+)
+@pytest.mark.parametrize("subfolder", [".", "a/b"])
+def test_what_a_commit_does_not_have_is_marked(
+    project: Project, change: Callable[[Project], None], path: str, subfolder: str
+) -> None:
+    """However it came about, and wherever in its repository the project lies."""
+    project.root /= subfolder
+    for name, text in {".gitignore": "helpers.py\n", "old.py": "", "größe.py": ""}.items():
+        project.write(name, text)
+    git(project, "init", "-q", str(project.pytester.path))
+    git(project, "add", ".")
+    git(project, "commit", "-qm", "All")
+    assert len(Checkout(project.root).commit({"old.py", "größe.py"})) == 10
+    change(project)
+    commit = Checkout(project.root).commit({path})
+    assert len(commit) == 11
+    assert commit.endswith("+")

@@ -256,6 +256,17 @@ def test_the_controller_records_nothing(counting: Project) -> None:
     counting.run("-p", "no:xdist", "-c", os.devnull, "--rootdir=.").assert_outcomes(passed=1)
 
 
+@pytest.mark.parametrize("process", ["ssh=nowhere", "popen//python=python3", "2*popen//chdir=x"])
+def test_processes_elsewhere_are_refused(project: Project, process: str) -> None:
+    """Another Python, folder or machine is not what the evidence would say."""
+    project.write("snippets/counting.py", "")
+    project.write("tests/test_it.py", "import snippets.counting\n\ndef test_it(): pass\n")
+    result = project.run("--dist=load", f"--tx={process}")
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    result.stderr.fnmatch_lines([f"ERROR: cannot prove anything in '{process}'; use -n NUMBER, *"])
+    project.run("--dist=load", "--tx=2*popen").assert_outcomes(passed=1)
+
+
 def test_a_project_without_snippets_is_shared_out_as_ever(project: Project) -> None:
     """The plugin is installed for all projects of an environment."""
     project.write("tests/test_it.py", "def test_it(): pass\n")

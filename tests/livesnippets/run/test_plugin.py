@@ -267,14 +267,63 @@ def test_what_cannot_give_evidence_is_refused(answers: Project) -> None:
     assert "pyproject.toml:7: [tool.livesnippets] is wrong (Object contains unknown field " in line
 
 
-def test_a_project_without_snippets_is_let_be(project: Project) -> None:
-    """The plugin is installed for all projects of an environment."""
+def test_python_that_leaves_out_asserts_is_refused(
+    answers: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A helper that asserts would let everything pass."""
+    monkeypatch.setenv("PYTHONOPTIMIZE", "1")
+    answers.write("tests/test_answers.py", "import snippets.answers\n\ndef test_it(): pass\n")
+    result = answers.run()
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    result.stderr.fnmatch_lines(["ERROR: cannot prove anything: *; unset PYTHONOPTIMIZE, *"])
+    assert answers.evidence == {}
+
+
+def test_a_project_without_snippets_is_let_be(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The plugin is installed for all projects of an environment; another may have its options."""
+    monkeypatch.delenv("RAY_AUTH_MODE")  # of the run that this test is part of
+    project.write("snippets/editor.json", "{}")
+    project.write(
+        "conftest.py",
+        """
+        def pytest_addoption(parser):
+            parser.addoption("--repeat", default="never")
+            parser.addoption("--stale", default="never")
+        """,
+    )
     project.write(
         "tests/test_it.py",
-        "import sys\n\ndef test_it():\n    assert sys.monitoring.get_tool(4) is None\n",
+        """
+        import os, signal, sys
+
+        def test_it(request):
+            assert sys.monitoring.get_tool(4) is None
+            assert signal.getsignal(signal.SIGTERM) is signal.SIG_DFL
+            assert signal.getsignal(signal.SIGALRM) is signal.SIG_DFL
+            assert request.config.getoption("stale") == "never"
+            assert not any(line.startswith("alone") for line in request.config.getini("markers"))
+            assert "RAY_AUTH_MODE" not in os.environ
+        """,
     )
     project.run().assert_outcomes(passed=1)
     assert not (project.root / "build").exists()
+
+
+def test_a_run_leaves_signals_as_they_were(answers: Project) -> None:
+    """Whoever calls pytest from a program goes on after it."""
+    answers.write("tests/test_answers.py", "import snippets.answers\n\ndef test_it(): pass\n")
+    program = """
+        import signal, sys, pytest
+        def handler(*_): pass
+        signal.signal(signal.SIGTERM, handler)
+        code = pytest.main()
+        sys.exit(code or signal.getsignal(signal.SIGTERM) is not handler)
+    """
+    path = answers.write("program.py", program)
+    assert answers.pytester.runpython(path).ret == 0
+    assert answers.outcomes == {"test_it": "passed"}
 
 
 def test_collecting_writes_nothing(answers: Project) -> None:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -264,19 +265,35 @@ def test_odd_file_names_survive(recorded: Recorded) -> None:
     assert hits[name] == {1}
 
 
+WATCHED = """
+import sys
+from livesnippets.watch import worker
+
+worker.start_in_worker()
+sys.path += sys.argv[1:]
+import other, subject
+"""
+
+
 def test_a_worker_is_told_all_by_its_environment(tmp_path: Path) -> None:
-    """Ray starts workers; environment variables are what reaches them."""
-    trace = Trace(tmp_path / "trace")
-    trace.folder.mkdir()
-    (tmp_path / "subject.py").write_text("x = 1\n")
-    environment = worker_environment(tmp_path, [tmp_path / "a", tmp_path / "b"], trace.folder, "")
+    """Ray starts workers; environment variables are what reaches them, with $NAME replaced."""
+    root = tmp_path / "it's $HOME: ξ%20"
+    trace = Trace(root / "trace")
+    trace.folder.mkdir(parents=True)
+    (root / "a").mkdir()
+    for path in ("subject.py", "a/other.py"):
+        (root / path).write_text("x = 1\n")
+    environment = worker_environment(root, [root / "a", root / "b"], trace.folder, "")
+    environment = {name: os.path.expandvars(value) for name, value in environment.items()}
     subprocess.run(
         [
             sys.executable,
             "-c",
-            "from livesnippets.watch import worker\nworker.start_in_worker()\nimport subject\n",
+            WATCHED,
+            root,
+            root / "a",
         ],
-        env={**environment, "PYTHONPATH": str(tmp_path)},
+        env=environment,
         check=True,
         timeout=60,
     )
