@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 from livesnippets.evidence.ledger import PROVE
 from livesnippets.evidence.output import as_shown, pieces
 from livesnippets.finding import Finding, Kind, Place
+from livesnippets.page import claims
 from livesnippets.page.templates import render
 from livesnippets.page.timeline import draw
 from livesnippets.source.module import digest
@@ -58,6 +59,7 @@ class Displays:
             "timeline": self._timeline,
             "output": self._output,
             "measured": self._measured,
+            "claim": self._claim,
         }
         return makers[kind](json.loads(request))
 
@@ -105,6 +107,27 @@ class Displays:
             f"on {self.ledger.expected.in_full}"
         )
         return f'<abbr title="{escape(tip)}" tabindex="0">{median}&nbsp;{escape(unit)}</abbr>'
+
+    def _claim(self, wanted: tuple[str, int]) -> str:
+        name, number = wanted
+        try:
+            runs = claims.find(self.ledger, name)
+        except claims.Unshown as unshown:
+            raise Missing(*unshown.args) from unshown
+        test, run = next(iter(runs.items()))
+        place, says = claims.told(self.ledger.root, test)
+        definition = claims.definition_of(test)
+        return render(
+            "claim.html",
+            number=number,
+            test=definition,
+            name=definition.rpartition("::")[2],
+            says=" ".join(says.split()),
+            place=place,
+            environment=self.ledger.expected,
+            commit=run.commit,
+            seconds=sum(each.duration for each in runs.values()),
+        )
 
     def stamp(self, node: display) -> None:
         """Set what a display shows, or why it shows nothing."""
