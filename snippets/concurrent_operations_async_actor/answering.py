@@ -2,7 +2,7 @@
 
 import ray
 
-from snippets.concurrent_operations_async_actor.blocked import (
+from snippets.concurrent_operations_async_actor.asking import (
     ask_while_polling,
 )
 from snippets.concurrent_operations_async_actor.data_store import (
@@ -25,6 +25,7 @@ class LongPollingActorAsync:
 
     def _process(self, data):
         self.last_processed = data
+        self.data_store_actor.mark_processed.remote()
 
     async def other_task(self):
         return self.last_processed

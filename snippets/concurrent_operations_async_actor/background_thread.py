@@ -1,4 +1,4 @@
-"""The other way out: a thread that polls beside the actor's own."""
+"""Another way out: a thread that polls beside the actor's own."""
 
 # region imports
 import threading
@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 import ray
 
 # endregion imports
-from snippets.concurrent_operations_async_actor.blocked import (
+from snippets.concurrent_operations_async_actor.asking import (
     ask_while_polling,
 )
 from snippets.concurrent_operations_async_actor.data_store import (
@@ -24,8 +24,11 @@ class LongPollingActorWithThread:
         self.last_processed = None
         self.stopping = threading.Event()
         self.second_thread = ThreadPoolExecutor(max_workers=1)
+        self.polling = None
 
     def run(self):
+        if self.polling is not None:
+            raise RuntimeError("run is polling already")
         self.polling = self.second_thread.submit(self._poll)
 
     def _poll(self):
@@ -35,13 +38,15 @@ class LongPollingActorWithThread:
 
     def _process(self, data):
         self.last_processed = data
+        self.data_store_actor.mark_processed.remote()
 
     def other_task(self):
         return self.last_processed
 
     def stop(self):
         self.stopping.set()
-        self.polling.result()  # the loop's error, if it died of one
+        if self.polling is not None:
+            self.polling.result()  # the loop's error, if it died of one
         return self.last_processed
 
 

@@ -5,7 +5,7 @@ import ray
 from snippets.concurrent_operations_async_actor.answering import (
     LongPollingActorAsync,
 )
-from snippets.concurrent_operations_async_actor.blocked import (
+from snippets.concurrent_operations_async_actor.asking import (
     ask_while_polling,
 )
 from snippets.concurrent_operations_async_actor.data_store import (
@@ -25,6 +25,8 @@ def main():
         print("run is cancelled")
     answer = ray.get(poller.other_task.remote(), timeout=30)
     print(f"other_task answers as before: {answer}")
+    fetched, processed = ray.get(data_store_actor.count.remote())
+    print(f"{fetched} items fetched, {processed} processed")
 
 
 if __name__ == "__main__":

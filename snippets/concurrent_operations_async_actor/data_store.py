@@ -11,14 +11,18 @@ class DataStore:
 
     def __init__(self):
         self.fetched = 0
+        self.processed = 0
 
     def fetch(self):
         time.sleep(0.05)  # the query
         self.fetched += 1
         return f"item {self.fetched}"
 
-    def count_fetched(self):
-        return self.fetched
+    def mark_processed(self):
+        self.processed += 1
+
+    def count(self):
+        return self.fetched, self.processed
 
 
 def main():

@@ -24,6 +24,7 @@ class FragilePollingActor:
         if data == "item 3":
             raise ValueError(f"cannot process {data}")
         self.last_processed = data
+        self.data_store_actor.mark_processed.remote()
 
     async def other_task(self):
         return self.last_processed
@@ -33,11 +34,11 @@ class FragilePollingActor:
 def main():
     poller = FragilePollingActor.remote(DataStore.remote())
     polling = poller.run.remote()
-    ray.wait([polling], timeout=30)  # for the third item
+    ended, _ = ray.wait([polling], timeout=30)
     answer = ray.get(poller.other_task.remote(), timeout=30)
     print(f"other_task still answers: {answer}")
     try:
-        ray.get(polling, timeout=30)
+        ray.get(ended)
     except ray.exceptions.RayTaskError as error:
         print(f"but run is dead: {error.cause}")
 

@@ -44,20 +44,21 @@ def all_at_once(database):
 
 
 def few_at_a_time(database, few=4):
-    answers = []
-    refs = [database.query.remote(number) for number in range(few)]
-    for number in range(few, 10):
-        done, refs = ray.wait(refs)
-        answers += ray.get(done)  # these have come already
-        refs.append(database.query.remote(number))
-    return answers + ray.get(refs)
+    numbers, refs = list(range(10)), []
+    while numbers or refs:
+        if numbers and len(refs) < few:
+            refs.append(database.query.remote(numbers.pop(0)))
+        else:
+            done, refs = ray.wait(refs)
+            yield ray.get(done[0])  # it has come already
 
 
 # region measure
 def measure(collect, database):
     """Print what one way to collect the answers takes."""
     start = time.monotonic()
-    collect(database)
+    for _ in collect(database):
+        pass  # whatever is to be done with an answer
     seconds = time.monotonic() - start
     most = ray.get(database.take_most_running.remote())
     print(f"{collect.__name__}: {seconds:.1f} s, most at once: {most}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from livesnippets.evidence.results import Failure
@@ -16,6 +17,22 @@ UNTOLD = Failure("no message")
 """Why a test failed that was ended before it could say so."""
 LONGEST = 200
 """Characters of a failure's first line: what is left out stands at the block."""
+
+
+NOWHERE = Place("")
+"""The place of a finding that has none yet."""
+
+
+class Missing(Exception):  # noqa: N818 - it says what is missing
+    """No current, passing test left what a page asks for."""
+
+    def __init__(self, finding: Finding) -> None:
+        super().__init__(finding)
+        self.finding = finding
+
+    def at(self, place: Place) -> Finding:
+        """Return the finding at the place on a page that asks."""
+        return replace(self.finding, place=place)
 
 
 def tests_of(runs: dict[str, Result], path: str, excerpt: Excerpt) -> dict[str, Result]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import textwrap
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
@@ -10,9 +9,11 @@ from typing import TYPE_CHECKING
 import msgspec
 from selectolax.lexbor import LexborHTMLParser
 
+from livesnippets.evidence.reasons import Missing
 from livesnippets.evidence.verdict import PROVEN, UNREACHED
 from livesnippets.finding import Finding, Kind, Place, SourceError
-from livesnippets.page.displays import Missing, fingerprint, recordings
+from livesnippets.page import claims
+from livesnippets.page.displays import fingerprint, recordings
 from livesnippets.page.judge import TYPED
 from livesnippets.page.marks import REBUILD, Mark, broken, is_stray
 from livesnippets.page.nodes import Origin
@@ -43,6 +44,8 @@ class Audit:
     shown: dict[str, set[int]] = field(default_factory=dict)
     recordings: set[str] = field(default_factory=set)
     """The names of the recordings shown."""
+    claims: list[str] = field(default_factory=list)
+    """The tests that sentences name, each as often as they do."""
 
     def add(self, other: Audit) -> None:
         """Count what another audit has seen, of other pages, as seen here."""
@@ -50,6 +53,7 @@ class Audit:
         self.blocks += other.blocks
         self.lines |= other.lines
         self.recordings |= other.recordings
+        self.claims += other.claims
         for path, numbers in other.shown.items():
             self.shown.setdefault(path, set()).update(numbers)
 
@@ -61,7 +65,7 @@ class Audit:
 
     def _page(self, tree: LexborHTMLParser, source: str) -> Iterator[Finding]:
         typed = False
-        for element in tree.css("[data-evidence]"):
+        for element in tree.css("[data-evidence]:not([data-claim])"):
             try:
                 mark = Mark.read(element.attributes)
             except (LookupError, ValueError, msgspec.MsgspecError):
@@ -73,6 +77,7 @@ class Audit:
             yield Finding(Place(source), *TYPED)
         self.recordings.update(recordings(tree))
         yield from self._displays(tree)
+        yield from self._claims(tree, source)
         yield from typed_numbers(tree, source, self.settings.root / source)
 
     def _block(self, element: LexborNode, mark: Mark) -> Iterator[Finding]:
@@ -136,6 +141,14 @@ class Audit:
             if attributes.get("data-proof") != fingerprint(html) or shown.text() != text:
                 yield Finding(place, Kind.OUTDATED, "shows yesterday's evidence", REBUILD)
 
+    def _claims(self, tree: LexborHTMLParser, source: str) -> Iterator[Finding]:
+        """Count the claims, and refuse what looks like one and is no display of ours."""
+        for claim in tree.css("[data-claim]"):
+            parent = claim.parent
+            if parent is None or parent.attributes.get("data-display") != "claim":
+                yield broken(claim, source)
+            self.claims.append(claim.attributes.get("data-claim") or "")
+
     def modules(self) -> None:
         """Find the snippet modules and regions that no page has shown."""
         root = self.settings.root
@@ -168,21 +181,14 @@ class Audit:
         for test, result in self.judge.ledger.current.items():
             for name in sorted(result.recordings.keys() - self.recordings):
                 message = f"recording {name!r} is shown on no page"
-                self._not_shown(self._place_of(test), message, "show it, or leave its name out")
+                place = claims.told(self.settings.root, test)[0]
+                self._not_shown(place, message, "show it, or leave its name out")
 
     def failures(self) -> None:
         """Find the tests that failed, whether they ran a block or ended before."""
         for each in self.judge.ledger.failing:
-            self.findings.append(replace(each, place=self._place_of(each.test)))
-
-    def _place_of(self, test: str) -> Place:
-        """Return where a test is defined, or else the file that its node id names."""
-        path, _, name = test.partition("::")
-        with contextlib.suppress(SourceError):
-            source = read_source(self.settings.root, path)
-            definition = source.definition(name.partition("[")[0].replace("::", "."))
-            return Place(path, definition.lineno)
-        return Place(path)
+            place = claims.told(self.settings.root, each.test)[0]
+            self.findings.append(replace(each, place=place))
 
     def count(self, state: str) -> int:
         """Return how many lines are in a state."""
@@ -193,10 +199,11 @@ class Audit:
         """One line: what the pages show, and where it ran."""
         environment = self.judge.ledger.expected
         blocks = "block" if self.blocks == 1 else "blocks"
+        claims_shown = "claim" if len(self.claims) == 1 else "claims"
         return (
             f"{self.blocks} {blocks}: {self.count(PROVEN)} lines proven, "
-            f"{self.count(UNREACHED)} never reached, on Ray {environment.ray}, "
-            f"Python {environment.python}"
+            f"{self.count(UNREACHED)} never reached, {len(self.claims)} {claims_shown} shown, "
+            f"on Ray {environment.ray}, Python {environment.python}"
         )
 
 

@@ -48,6 +48,15 @@ class Measured(SphinxRole):
         return [display("", kind="measured", request=request, place=place_of(self))], []
 
 
+class Claim(SphinxRole):
+    """Tie what stands before it to the test that shows it: ``{claim}`test_name` ``."""
+
+    def run(self) -> tuple[list[nodes.Node], list[nodes.system_message]]:
+        """Return one inline `display`, numbered so that it has an id of its own."""
+        request = json.dumps([self.text, self.env.new_serialno("claim") + 1])
+        return [display("", kind="claim", request=request, place=place_of(self))], []
+
+
 class Constant(SphinxRole):
     """Mark a number with a unit as a choice that somebody made, such as a timeout."""
 

@@ -10,16 +10,17 @@ from __future__ import annotations
 import json
 import statistics
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from decimal import Decimal
 from html import escape
 from typing import TYPE_CHECKING, Any
 
 from livesnippets.evidence.ledger import PROVE
 from livesnippets.evidence.output import as_shown, normalise, pieces
-from livesnippets.evidence.reasons import reason
+from livesnippets.evidence.reasons import NOWHERE, Missing, reason
 from livesnippets.evidence.results import Capture
-from livesnippets.finding import Finding, Kind, Place, suggest
+from livesnippets.finding import Finding, Kind, suggest
+from livesnippets.page import claims
 from livesnippets.page.templates import render
 from livesnippets.page.timeline import draw
 from livesnippets.source.module import digest
@@ -41,22 +42,6 @@ MAKE = {
 """What to do about something that no test has left."""
 
 
-NOWHERE = Place("")
-"""The place of a finding that has none yet."""
-
-
-class Missing(Exception):  # noqa: N818 - it says what is missing
-    """No current, passing test left what a page asks for."""
-
-    def __init__(self, finding: Finding) -> None:
-        super().__init__(finding)
-        self.finding = finding
-
-    def at(self, place: Place) -> Finding:
-        """Return the finding at the place on a page that asks."""
-        return replace(self.finding, place=place)
-
-
 @dataclass(frozen=True)
 class Displays:
     """Looks up what displays ask for."""
@@ -75,6 +60,7 @@ class Displays:
             "timeline": self._timeline,
             "output": self._output,
             "measured": self._measured,
+            "claim": self._claim,
         }
         return makers[kind](json.loads(request))
 
@@ -133,6 +119,24 @@ class Displays:
             f"on {self.ledger.expected.in_full}"
         )
         return f'<abbr title="{escape(tip)}" tabindex="0">{median}&nbsp;{escape(unit)}</abbr>'
+
+    def _claim(self, wanted: tuple[str, int]) -> str:
+        name, number = wanted
+        runs = claims.find(self.ledger, name)
+        test, run = next(iter(runs.items()))
+        place, says = claims.told(self.ledger.root, test)
+        definition = claims.definition_of(test)
+        return render(
+            "claim.html",
+            number=number,
+            test=definition,
+            name=definition.rpartition("::")[2],
+            says=" ".join(says.split()),
+            place=place,
+            environment=self.ledger.expected,
+            commit=run.commit,
+            seconds=sum(each.duration for each in runs.values()),
+        )
 
     def stamp(self, node: display) -> None:
         """Set what a display shows, or why it shows nothing."""

@@ -13,7 +13,7 @@ from livesnippets.evidence.ledger import Ledger
 from livesnippets.finding import causes
 from livesnippets.page import stamp
 from livesnippets.page.audit import Audit
-from livesnippets.page.directives import Constant, Measured, Output, Timeline
+from livesnippets.page.directives import Claim, Constant, Measured, Output, Timeline
 from livesnippets.page.doctests import ProvingDocTestBuilder
 from livesnippets.page.judge import Judge, Judgement
 from livesnippets.page.literalinclude import StrictLiteralInclude
@@ -180,6 +180,7 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     app.add_directive("timeline", Timeline)
     app.add_directive("output", Output)
     app.add_role("measured", Measured())
+    app.add_role("claim", Claim())
     app.add_role("constant", Constant())
     app.setup_extension("sphinx.ext.doctest")
     app.add_builder(ProvingDocTestBuilder, override=True)

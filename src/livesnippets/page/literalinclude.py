@@ -50,6 +50,7 @@ class StrictLiteralInclude(SphinxDirective):
         **(LiteralInclude.option_spec or {}),
         "region": directives.unchanged_required,
         "emphasize-text": directives.unchanged_required,
+        "fold": directives.unchanged_required,
     }
 
     def run(self) -> list[Node]:
@@ -70,7 +71,7 @@ class StrictLiteralInclude(SphinxDirective):
             found = error.finding
             return [refused(here, found if found.place == here else found.seen_from(here))]
         node = snippet("", block, place=here, origin=Origin.MODULE, path=path, excerpt=excerpt)
-        node["digest"] = source.digest
+        node["digest"], node["fold"] = source.digest, self.options.get("fold", "")
         return [node]
 
     def _refuse_options(self, here: Place) -> None:

@@ -29,7 +29,8 @@ class snippet(nodes.General, nodes.Element):  # noqa: N801 - docutils' nodes are
     """One block of code and where it comes from.
 
     Attributes: ``place`` on the page, ``origin``, and of code that has one: ``path``, ``excerpt``
-    (`Excerpt`), ``digest`` of the module. Of code without an origin: its ``finding``.
+    (`Excerpt`), ``digest`` of the module, and the title that it is folded
+    away under, ``fold``, or an empty one. Of code without an origin: its ``finding``.
     """
 
 

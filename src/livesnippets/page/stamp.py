@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from livesnippets.page.judge import Judge
     from livesnippets.source.module import Source
 
+INLINE = {"measured", "claim"}
+"""The kinds of display that stand in a sentence."""
 LINE = re.compile(r'<span id="line-(\d+)">')
 
 
@@ -95,6 +97,9 @@ def visit_snippet(translator: HTML5Translator, node: snippet) -> None:
         finding=node.get("finding"),
     )
     translator.body.append(f'<div class="snippet" {_written(mark.attributes)}>\n')
+    if node.get("fold"):
+        summary = f"<summary>{escape(node['fold'])}</summary>"
+        translator.body.append(f'<details class="snippet-fold">{summary}\n')
     node["start"] = len(translator.body)
 
 
@@ -118,7 +123,8 @@ def depart_snippet(translator: HTML5Translator, node: snippet) -> None:
         ran=[line for line, state in lines if state == PROVEN],
         unreached=[line for line, state in lines if state == UNREACHED],
     )
-    translator.body[node["start"] :] = [marked, proof, "\n</div>\n"]
+    end = "\n</details></div>\n" if node.get("fold") else "\n</div>\n"
+    translator.body[node["start"] :] = [marked, proof, end]
 
 
 def _tags(source: Source, numbers: tuple[int, ...], verdict: Verdict) -> list[str]:
@@ -144,7 +150,7 @@ def source_link(translator: HTML5Translator, path: str) -> str:
 
 def visit_display(translator: HTML5Translator, node: display) -> None:
     """Write a display: what it shows, or why it does not."""
-    tag = "span" if node["kind"] == "measured" else "figure"
+    tag = "span" if node["kind"] in INLINE else "figure"
     finding: Finding | None = node["finding"]
     attributes = {
         "class": f"display display-{node['kind']}",

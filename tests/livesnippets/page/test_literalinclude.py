@@ -5,6 +5,7 @@ import re
 from typing import TYPE_CHECKING
 
 import pytest
+from selectolax.lexbor import LexborHTMLParser
 
 if TYPE_CHECKING:
     from tests.support.repository import Build, Repository
@@ -195,3 +196,19 @@ def test_an_unsound_module_is_refused(proven: Repository) -> None:
     assert proven.refuse() == [complaint]
     preview = proven.build(strict=False)
     assert (preview.code, preview.shown) == (0, [f"docs/index.md:3: {complaint}"])
+
+
+def test_a_block_can_be_folded_away(repository: Repository) -> None:
+    """It is closed at first, under its title; its proof is inside, and it is judged as ever."""
+    repository.edit("docs/index.md", "poller.py\n", "poller.py\n:fold: The <poller>\n")
+    build = repository.build()
+    assert (build.code, build.findings) == (0, [])
+    (fold,) = LexborHTMLParser(build.page()).css(".snippet > details.snippet-fold")
+    assert "open" not in fold.attributes
+    title = fold.css_first("summary")
+    assert title is not None
+    assert title.text() == "The <poller>"
+    assert fold.css_first("pre") is not None
+    assert fold.css_first("details.snippet-proof") is not None
+    repository.edit("snippets/poller.py", "return True", "return False")
+    assert repository.refuse()

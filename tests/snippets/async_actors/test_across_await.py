@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
+import time
 from typing import TYPE_CHECKING
+
+import ray
 
 from snippets.async_actors.across_await import Account, deposit_ten_times
 
@@ -17,6 +21,45 @@ def test_deposits_are_lost_across_an_await_and_nowhere_else() -> None:
     assert deposit_ten_times(account, account.deposit) == 10
     assert 0 < deposit_ten_times(account, account.deposit_across_await) < 10
     assert deposit_ten_times(account, account.deposit_with_lock) == 10
+
+
+def test_an_await_that_need_not_wait_lets_nobody_in() -> None:
+    """A free lock and a coroutine that returns at once suspend nothing; `sleep(0)` does."""
+
+    @ray.remote
+    class Counter:
+        def __init__(self) -> None:
+            self.calls = 0
+            self.lock = asyncio.Lock()
+
+        async def other_task(self) -> None:
+            self.calls += 1
+
+        async def take_free_lock(self) -> None:
+            async with self.lock:
+                pass
+
+        async def return_at_once(self) -> None:
+            pass
+
+        async def calls_during(self, way: str) -> int:
+            time.sleep(0.5)  # the calls of the test come meanwhile, and are ready  # noqa: ASYNC251
+            calls = self.calls
+            for _ in range(100):
+                await (asyncio.sleep(0) if way == "sleep" else getattr(self, way)())
+            return self.calls - calls
+
+    counter = Counter.remote()
+    ray.get(counter.other_task.remote())
+
+    def count(way: str) -> int:
+        counting = counter.calls_during.remote(way)
+        others = [counter.other_task.remote() for _ in range(10)]
+        ray.get(others, timeout=30)
+        return int(ray.get(counting))
+
+    assert count("take_free_lock") == count("return_at_once") == 0
+    assert count("sleep") > 0
 
 
 def test_main_prints_how_many_deposits_are_kept(run_snippet: Callable[..., str]) -> None:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
+import os
 from typing import TYPE_CHECKING
 
+import psutil
 import ray
 
 from snippets.async_actors.max_concurrency import WaitingRoom
@@ -28,6 +31,33 @@ def test_a_call_that_ends_frees_its_place(
     ray.cancel(first)
     assert ray.get(opening, timeout=30) == "opened for 2"
     ray.get(second, timeout=30)
+
+
+def test_calls_wait_in_the_memory_of_the_actor(
+    wait_until: Callable[[Callable[[], bool]], None], measure: Callable[..., None]
+) -> None:
+    """A thousand calls for one place, 90 kB each: the process of the actor grows by as much."""
+
+    @ray.remote(max_concurrency=1)
+    class Busy:
+        async def process(self) -> int:
+            return os.getpid()
+
+        async def take(self, _data: bytes) -> None:
+            await asyncio.sleep(1000)
+
+    def memory() -> float:
+        return psutil.Process(pid).memory_info().rss / 1e6
+
+    busy = Busy.remote()
+    pid = ray.get(busy.process.remote())
+    before, data, calls = memory(), bytes(90_000), 1000
+    refs = [busy.take.remote(data) for _ in range(calls)]
+    wait_until(lambda: memory() > before + 0.8 * calls * len(data) / 1e6)
+    measure("calls that wait", "calls", [len(refs)])
+    measure("memory before the calls", "MB", [before])
+    measure("memory beside waiting calls", "MB", [memory()])
+    ray.kill(busy)
 
 
 def test_a_call_runs_in_the_last_place_and_in_no_other(run_snippet: Callable[[str], str]) -> None:

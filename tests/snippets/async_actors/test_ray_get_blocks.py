@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging.handlers
 import queue
 import re
@@ -53,6 +54,29 @@ def test_ray_warns_of_get_once_and_of_wait_never() -> None:
             return [records.get().getMessage() for _ in range(records.qsize())]
 
     (warning,) = ray.get(Blocker.remote().block.remote())
+    assert "blocking ray.get inside async actor" in warning
+
+
+def test_ray_warns_of_a_get_on_a_thread_that_blocks_nobody() -> None:
+    """The warning comes, and another call runs while the thread waits."""
+
+    @ray.remote
+    class Threaded:
+        async def other_task(self) -> None:
+            pass
+
+        async def get_on_a_thread(self, refs: list[Any]) -> list[str]:
+            records: queue.SimpleQueue[logging.LogRecord] = queue.SimpleQueue()
+            logging.getLogger("ray").addHandler(logging.handlers.QueueHandler(records))
+            await asyncio.to_thread(ray.get, refs)
+            return [records.get().getMessage() for _ in range(records.qsize())]
+
+    threaded = Threaded.remote()
+    ray.get(threaded.other_task.remote())
+    getting = threaded.get_on_a_thread.remote([SlowStore.remote().fetch.remote()])
+    ray.get(threaded.other_task.remote(), timeout=30)
+    assert not ray.wait([getting], timeout=0)[0]
+    (warning,) = ray.get(getting)
     assert "blocking ray.get inside async actor" in warning
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from typing import TYPE_CHECKING, Any
 
@@ -26,6 +27,25 @@ def test_spinning_costs_cpu_time_and_resting_does_not(
     resting = waiter.rest.remote(seconds=1)
     assert overtakes(waiter.rest.remote(seconds=0), resting)
     assert spun > 3 * ray.get(resting)
+
+
+def test_sleep_zero_comes_back_before_the_others_have_ended() -> None:
+    """Of three calls that take several turns, none has ended after one `sleep(0)`."""
+
+    async def take_three_turns(ended: list[int], number: int) -> None:
+        for _ in range(3):
+            await asyncio.sleep(0)
+        ended.append(number)
+
+    async def count_ended() -> tuple[int, int]:
+        ended: list[int] = []
+        others = [asyncio.ensure_future(take_three_turns(ended, number)) for number in range(3)]
+        await asyncio.sleep(0)
+        soon = len(ended)
+        await asyncio.gather(*others)
+        return soon, len(ended)
+
+    assert asyncio.run(count_ended()) == (0, 3)
 
 
 @pytest.mark.alone  # its output is shown, and holds what it measures

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import ray
 
-from snippets.concurrent_operations_async_actor.blocked import wait_for_items
+from snippets.concurrent_operations_async_actor.asking import wait_for_items
 from snippets.concurrent_operations_async_actor.data_store import DataStore
 
 if TYPE_CHECKING:

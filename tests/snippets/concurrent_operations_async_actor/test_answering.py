@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import ray
 
-from snippets.concurrent_operations_async_actor import answering, blocked
+from snippets.concurrent_operations_async_actor import answering, asking
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -20,7 +20,7 @@ def test_other_task_answers_while_more_items_get_processed(
     """Each answer comes from within the loop's run, and names a later item."""
     poller = answering.LongPollingActorAsync.remote(data_store_actor)
     polling = poller.run.remote()
-    blocked.wait_for_items(2, data_store_actor, polling)
+    asking.wait_for_items(2, data_store_actor, polling)
 
     def last_processed() -> int:
         answer = ray.get(poller.other_task.remote(), timeout=30)
@@ -50,13 +50,12 @@ def test_the_loop_does_not_die_unseen(broken_store: Any) -> None:
 
 @pytest.mark.recording("answering", begin="LongPollingActorAsync.run")
 def test_main_prints_the_answer(run_snippet: Callable[..., str]) -> None:
-    """The driver that got stuck on the blocked actor gets an answer between two signs of life."""
-    assert answering.ask_while_polling is blocked.ask_while_polling
+    """The driver that the blocked actor keeps waiting gets an answer here."""
     printed = run_snippet("snippets.concurrent_operations_async_actor.answering", varying=["count"])
     before, asked, after = printed.splitlines()
     assert re.fullmatch(r"other_task answered: item \d+", asked)
-    first = re.fullmatch(r"run is polling: (\d+) items fetched", before)
-    last = re.fullmatch(r"run is still polling: (\d+) items fetched", after)
+    first = re.fullmatch(r"run is polling: (\d+) items processed", before)
+    last = re.fullmatch(r"run is still polling: (\d+) items processed", after)
     assert first
     assert last
     assert int(last[1]) > int(first[1])

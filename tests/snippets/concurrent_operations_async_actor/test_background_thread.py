@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import ray
 
+from snippets.concurrent_operations_async_actor.asking import ask_while_polling, wait_for_items
 from snippets.concurrent_operations_async_actor.background_thread import (
     LongPollingActorWithThread,
 )
-from snippets.concurrent_operations_async_actor.blocked import ask_while_polling, wait_for_items
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -49,7 +49,7 @@ def test_stopping_ends_the_loop_and_names_its_last_item(
     poller = LongPollingActorWithThread.remote(data_store_actor)
     ask_while_polling(poller, data_store_actor)
     last = ray.get(poller.stop.remote(), timeout=30)
-    fetched = ray.get(data_store_actor.count_fetched.remote())
+    fetched, _ = ray.get(data_store_actor.count.remote())
     assert last == f"item {fetched}"
     assert nobody_polls(data_store_actor)
 
@@ -60,6 +60,15 @@ def test_stopping_raises_the_error_that_ended_the_loop(broken_store: Any) -> Non
     ray.get(poller.run.remote(), timeout=30)
     with pytest.raises(OSError, match="the store is broken"):
         ray.get(poller.stop.remote(), timeout=30)
+
+
+def test_a_second_run_is_refused_and_stop_needs_no_run(data_store_actor: Any) -> None:
+    """Two loops would process items side by side; nothing is lost where none was started."""
+    poller = LongPollingActorWithThread.remote(data_store_actor)
+    assert ray.get(poller.stop.remote(), timeout=30) is None
+    ray.get(poller.run.remote(), timeout=30)
+    with pytest.raises(RuntimeError, match="run is polling already"):
+        ray.get(poller.run.remote(), timeout=30)
 
 
 def test_main_prints_the_answer_and_the_last_item(run_snippet: Callable[..., str]) -> None:

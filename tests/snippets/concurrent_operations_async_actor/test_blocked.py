@@ -8,10 +8,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import ray
 
-from snippets.concurrent_operations_async_actor.blocked import (
-    LongPollingActor,
-    wait_for_items,
-)
+from snippets.concurrent_operations_async_actor.asking import wait_for_items
+from snippets.concurrent_operations_async_actor.blocked import LongPollingActor
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -50,8 +48,8 @@ def test_main_prints_that_other_task_did_not_answer(
     printed = run_snippet("snippets.concurrent_operations_async_actor.blocked", varying=["count"])
     before, asked, after = printed.splitlines()
     assert asked.startswith("other_task did not answer: GetTimeoutError(")
-    first = re.fullmatch(r"run is polling: (\d+) items fetched", before)
-    last = re.fullmatch(r"run is still polling: (\d+) items fetched", after)
+    first = re.fullmatch(r"run is polling: (\d+) items processed", before)
+    last = re.fullmatch(r"run is still polling: (\d+) items processed", after)
     assert first
     assert last
     seen = recorded()

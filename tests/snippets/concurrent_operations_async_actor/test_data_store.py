@@ -11,11 +11,12 @@ if TYPE_CHECKING:
 
 
 def test_each_fetch_gives_the_next_item_and_is_counted(data_store_actor: Any) -> None:
-    """Items are numbered from one; asking for the count fetches nothing."""
-    assert ray.get(data_store_actor.count_fetched.remote()) == 0
+    """Items are numbered from one; asking for the counts fetches nothing."""
+    assert ray.get(data_store_actor.count.remote()) == (0, 0)
     assert ray.get(data_store_actor.fetch.remote()) == "item 1"
     assert ray.get(data_store_actor.fetch.remote()) == "item 2"
-    assert ray.get(data_store_actor.count_fetched.remote()) == 2
+    ray.get(data_store_actor.mark_processed.remote())
+    assert ray.get(data_store_actor.count.remote()) == (2, 1)
 
 
 def test_main_prints_the_items(run_snippet: Callable[[str], str]) -> None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import logging.handlers
+import queue
 from typing import TYPE_CHECKING, Any
 
 import pytest
 import ray
 
-from snippets.concurrent_operations_async_actor.blocked import ask_while_polling
+from snippets.concurrent_operations_async_actor.asking import ask_while_polling
 from snippets.concurrent_operations_async_actor.dead_loop import FragilePollingActor
 
 if TYPE_CHECKING:
@@ -31,6 +33,27 @@ def test_asking_between_two_signs_of_life_finds_the_dead_loop(data_store_actor: 
     poller = FragilePollingActor.remote(data_store_actor)
     with pytest.raises(ValueError, match="cannot process item 3"):
         ask_while_polling(poller, data_store_actor)
+
+
+def test_ray_tells_of_the_error_only_when_its_ref_is_dropped_unread(
+    data_store_actor: Any,
+    wait_until: Callable[[Callable[[], bool]], None],
+    nobody_polls: Callable[[Any], bool],
+    request: pytest.FixtureRequest,
+) -> None:
+    """While the ref is held, the loop dies without a word; then Ray logs "Unhandled error"."""
+    told: queue.SimpleQueue[logging.LogRecord] = queue.SimpleQueue()
+    handler, logger = logging.handlers.QueueHandler(told), logging.getLogger("ray")
+    logger.addHandler(handler)
+    request.addfinalizer(lambda: logger.removeHandler(handler))
+    poller = FragilePollingActor.remote(data_store_actor)
+    polling = [poller.run.remote()]  # ray.wait would count as reading it
+    wait_until(lambda: ray.get(data_store_actor.count.remote()) == (3, 2))
+    assert nobody_polls(data_store_actor)
+    assert told.empty()
+    polling.clear()
+    wait_until(lambda: not told.empty())
+    assert "Unhandled error" in told.get().getMessage()
 
 
 def test_main_prints_the_answer_and_the_error(run_snippet: Callable[[str], str]) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import ray
 
-from snippets.concurrent_operations_async_actor import answering, blocked
+from snippets.concurrent_operations_async_actor import answering, asking, blocked
 from snippets.concurrent_operations_async_actor.yielding import BusyActor
 
 if TYPE_CHECKING:
@@ -26,9 +26,9 @@ def test_no_call_starts_while_the_blocked_run_holds_the_thread(
     """`other_task` was submitted and never started; `run` never once left its thread."""
     poller = blocked.LongPollingActor.remote(data_store_actor)
     polling = poller.run.remote()
-    blocked.wait_for_items(2, data_store_actor, polling)
+    asking.wait_for_items(2, data_store_actor, polling)
     answer = poller.other_task.remote()
-    blocked.wait_for_items(10, data_store_actor, polling)
+    asking.wait_for_items(10, data_store_actor, polling)
 
     seen = recorded()
     (run,) = seen.of("LongPollingActor.run")
@@ -49,10 +49,10 @@ def test_other_task_runs_while_run_is_suspended(
     """Each answer falls into one await of `run`, which goes on afterwards."""
     poller = answering.LongPollingActorAsync.remote(data_store_actor)
     polling = poller.run.remote()
-    blocked.wait_for_items(2, data_store_actor, polling)
+    asking.wait_for_items(2, data_store_actor, polling)
     for _ in range(5):
         ray.get(poller.other_task.remote(), timeout=30)
-    blocked.wait_for_items(3, data_store_actor, polling)
+    asking.wait_for_items(3, data_store_actor, polling)
 
     seen = recorded()
     (run,) = seen.of("LongPollingActorAsync.run")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from typing import TYPE_CHECKING
 
@@ -25,6 +26,21 @@ def test_all_ways_give_the_answers_and_differ_in_overlap() -> None:
     assert 1 < ray.get(database.take_most_running.remote()) <= 10
     assert sorted(few_at_a_time(database)) == SQUARES
     assert 1 < ray.get(database.take_most_running.remote()) <= 4
+
+
+def test_a_few_at_a_time_gives_each_answer_as_it_comes() -> None:
+    """An answer that takes long is overtaken by all that started beside it or after it."""
+
+    @ray.remote
+    class Uneven:
+        async def query(self, number: int) -> int:
+            await asyncio.sleep(1 if number == 0 else 0.01)
+            return number
+
+    uneven = Uneven.remote()
+    answers = few_at_a_time(uneven)
+    assert next(answers) != 0
+    assert list(answers)[-1] == 0
 
 
 @pytest.mark.alone  # its output is shown, and holds what it measures

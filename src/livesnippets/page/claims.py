@@ -1,0 +1,61 @@
+"""A claim: what a sentence says of Ray, tied to the test that shows it."""
+
+from __future__ import annotations
+
+import ast
+from typing import TYPE_CHECKING
+
+from livesnippets.evidence.ledger import PROVE
+from livesnippets.evidence.reasons import NOWHERE, Missing, reason
+from livesnippets.finding import Finding, Kind, Place, SourceError, suggest
+from livesnippets.source.module import read_source
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from livesnippets.evidence.ledger import Ledger
+    from livesnippets.evidence.results import Result
+
+
+def find(ledger: Ledger, name: str) -> dict[str, Result]:
+    """Return the runs of the test called `name`, by node id: several if it has parameters.
+
+    A name that several files use is given as ``test_file.py::test_name``. Raises `Missing`, also
+    if a run is stale, failed or was skipped.
+    """
+    runs = {test: run for test, run in ledger.tests.items() if _is_called(test, name)}
+    tests = sorted({definition_of(test) for test in runs})
+    if not tests:
+        known = (definition_of(test).rpartition("::")[2] for test in ledger.tests)
+        cure = suggest(name, known) or "name the test that shows this"
+        raise Missing(Finding(NOWHERE, Kind.MISSING, f"no test is called {name!r}", cure))
+    if len(tests) > 1:
+        cure = f"write {tests[0].rpartition('/')[2]!r}"
+        message = f"{len(tests)} tests are called {name!r}"
+        raise Missing(Finding(NOWHERE, Kind.MISSING, message, cure))
+    for test, run in runs.items():
+        if files := ledger.changed(test):
+            message = f"stale evidence: {', '.join(files)} changed since {test} ran"
+            raise Missing(Finding(NOWHERE, Kind.STALE, message, PROVE, follows=(test, *files)))
+        if run.outcome != "passed":
+            raise Missing(reason(NOWHERE, test, run))
+    return runs
+
+
+def definition_of(test: str) -> str:
+    """Return the node id of a test without its parameters."""
+    return test.partition("[")[0]
+
+
+def _is_called(test: str, name: str) -> bool:
+    return f"/{definition_of(test)}".endswith((f"::{name}", f"/{name}"))
+
+
+def told(root: Path, test: str) -> tuple[Place, str]:
+    """Return where a test is defined, or else its file, and what its docstring says."""
+    path, _, name = definition_of(test).partition("::")
+    try:
+        definition = read_source(root, path).definition(name.replace("::", "."))
+    except SourceError:  # made by a plugin, or inherited by its class
+        return Place(path), ""
+    return Place(path, definition.lineno), ast.get_docstring(definition) or ""

@@ -1,0 +1,32 @@
+"""A thread that waits leaves the event loop alone; one that stays in C code may stop it."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+import pytest
+import ray
+
+from snippets.async_actors import gil_held
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+@pytest.mark.alone  # it measures
+def test_one_call_of_c_code_holds_the_loop_up_and_sleeping_does_not() -> None:
+    """The loop is late by far more beside `add` than beside `sleep`."""
+    worker = gil_held.Worker.remote()
+    beside_sleep, beside_add = (
+        ray.get(worker.worst_delay.remote(work)) for work in (gil_held.sleep, gil_held.add)
+    )
+    assert beside_add > 3 * beside_sleep
+
+
+@pytest.mark.alone  # its output is shown, and holds what it measures
+def test_main_prints_how_late_the_loop_is(run_snippet: Callable[..., str]) -> None:
+    """The module, run by hand, compares the three."""
+    printed = run_snippet("snippets.async_actors.gil_held", varying=["decimal"])
+    works = re.findall(r"^(\w+): up to \d\.\d\d s late$", printed, re.MULTILINE)
+    assert works == ["sleep", "count", "add"]
