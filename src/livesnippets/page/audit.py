@@ -199,10 +199,11 @@ class Audit:
         """One line: what the pages show, and where it ran."""
         environment = self.judge.ledger.expected
         blocks = "block" if self.blocks == 1 else "blocks"
-        claims_shown = "claim" if len(self.claims) == 1 else "claims"
+        count = len(self.claims)
+        shown = f"{count} {'claim' if count == 1 else 'claims'} shown, " if count else ""
         return (
             f"{self.blocks} {blocks}: {self.count(PROVEN)} lines proven, "
-            f"{self.count(UNREACHED)} never reached, {len(self.claims)} {claims_shown} shown, "
+            f"{self.count(UNREACHED)} never reached, {shown}"
             f"on Ray {environment.ray}, Python {environment.python}"
         )
 

@@ -69,7 +69,7 @@ def test_a_test_with_parameters_is_one_claim(claiming: Repository) -> None:
             "test_poller[b]": claiming.test_run(outcome="skipped"),
         }
     )
-    assert "test_poller[b] is skipped, and shows nothing" in claiming.refuse()[0]
+    assert "test_poller[b] is skipped: no message" in claiming.refuse()[0]
 
 
 @pytest.mark.parametrize(
@@ -79,7 +79,7 @@ def test_a_test_with_parameters_is_one_claim(claiming: Repository) -> None:
             {"outcome": "failed", "failure": Failure("ValueError: no\nmore")},
             f"{NODE} fails: ValueError: no",
         ),
-        ({"outcome": "skipped"}, f"{NODE} is skipped, and shows nothing; let it run"),
+        ({"outcome": "skipped"}, f"{NODE} is skipped: no message; let it run"),
     ],
     ids=["failed", "skipped"],
 )
