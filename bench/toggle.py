@@ -86,6 +86,7 @@ class Toggle:
             sys.monitoring.register_callback(TOOL, event, callback if on else None)
         sys.monitoring.set_events(TOOL, events.PY_START if on else 0)
         self.recorder.redirect = self.redirect if on else lambda _sink: None
+        self.recorder._watch.active = on  # noqa: SLF001 - as above
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_runtest_protocol(self, item: pytest.Item) -> Generator[None, object, object]:
