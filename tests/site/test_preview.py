@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import shutil
 import signal
 import socket
@@ -13,6 +12,7 @@ import pytest
 from playwright.sync_api import expect
 
 from livesnippets.evidence import files
+from livesnippets.evidence.environment import this_environment
 from tests.site.conftest import PATTERN, REFERENCE
 from tests.site.previewed import Previewed
 from tests.support.processes import command
@@ -270,7 +270,7 @@ def test_copies_of_folders_and_500_files_at_once_are_seen(preview: Previewed) ->
     assert len(wanted) == 26
 
     def proven() -> bool:
-        (file,) = (preview.root / "build/preview-evidence").glob("*-ray*.json")
+        file = preview.root / f"build/preview-evidence/{this_environment().slug}.json"
         return wanted <= {name.partition("::")[0] for name in files.read(file).tests}
 
     preview.wait_for(proven, "evidence of all new tests")
@@ -298,7 +298,7 @@ def test_a_broken_conftest_is_one_line(preview: Previewed) -> None:
         lambda: conftest.write_text(text + broken), " failed in ", "up to date"
     )
     assert "up to date, 1 problem\n" in said
-    assert re.search(r"fails: RuntimeError: no port \(and \d+ more\)\n", said)
+    assert said.count("fails: RuntimeError: no port") == 1
 
 
 def test_a_block_without_a_test_says_so(preview: Previewed, visit: Visit) -> None:
