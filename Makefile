@@ -5,6 +5,7 @@ PORT ?= 8000
 REPEAT ?= 1
 PROCESSES ?= 4
 EDITS ?= 0
+OPEN ?=
 
 PY := .venv/bin/python
 READY := .venv/ready
@@ -78,8 +79,8 @@ audit: $(READY) ## Build build/html from the evidence at hand; run no test
 doctest: $(READY) ## Run the >>> blocks of the pages
 	$(DOCTEST)
 
-preview: $(READY) ## Serve the pages and test what you save (PORT=8000)
-	@exec $(PY) -m livesnippets.preview --port $(PORT)
+preview: $(READY) ## Serve the pages and test what you save (PORT=8000, OPEN=1)
+	@exec $(PY) -m livesnippets.preview --port $(PORT) $(if $(OPEN),--open)
 
 lint: $(READY) ## Check style, types, rooms, dependencies and the hosts' files
 	$(PY) -m ruff check

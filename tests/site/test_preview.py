@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import socket
 from typing import TYPE_CHECKING
@@ -10,6 +11,8 @@ from typing import TYPE_CHECKING
 import pytest
 from playwright.sync_api import expect
 
+from livesnippets.evidence import files
+from livesnippets.evidence.environment import this_environment
 from tests.site.conftest import PATTERN, REFERENCE
 from tests.site.previewed import Previewed
 from tests.support.processes import command
@@ -244,6 +247,79 @@ def test_an_error_is_a_line_and_the_preview_goes_on(  # noqa: PLR0913, PLR0917 -
     expect(block(page)).to_have_attribute("data-evidence", "proven")
 
 
+def test_copies_of_folders_and_500_files_at_once_are_seen(preview: Previewed) -> None:
+    """Also while tests run: each of the new tests runs, whatever its folder."""
+    first = preview.root / "tests/snippets/first"
+    first.mkdir()
+    text = "import snippets.async_actors.awaiting\n\n\ndef test_{}():\n    pass\n"
+    for name in "ab":
+        (first / f"test_{name}.py").write_text(text.format(name))
+    for n in range(6):
+        shutil.copytree(first, first.with_name(f"copy_{n}"))
+    preview.wait_for(lambda: "testing " in preview.text.rpartition("up to date")[2], "a run")
+    for n in range(6, 12):
+        shutil.copytree(first, first.with_name(f"copy_{n}") / "deeper")
+    for n in range(500):
+        page = preview.root / f"docs/many/{n % 10}/page_{n}.md"
+        page.parent.mkdir(parents=True, exist_ok=True)
+        page.write_text(f"---\norphan: true\n---\n\n# Page {n}\n")
+    wanted = {
+        f"tests/snippets/{path.parent.relative_to(first.parent)}/{path.name}"
+        for path in first.parent.rglob("test_[ab].py")
+    }
+    assert len(wanted) == 26
+
+    def proven() -> bool:
+        file = preview.root / f"build/preview-evidence/{this_environment().slug}.json"
+        return wanted <= {name.partition("::")[0] for name in files.read(file).tests}
+
+    preview.wait_for(proven, "evidence of all new tests")
+    preview.settle()
+    built = {path.stem for path in (preview.root / "build/preview/many").rglob("*.html")}
+    assert built == {f"page_{n}" for n in range(500)}
+
+
+def test_a_broken_conftest_is_one_line(preview: Previewed) -> None:
+    """With its name, also for those that fail in a fixture of it; the other folders' tests run."""
+    conftest = preview.root / "tests/snippets/async_actors/conftest.py"
+    before = conftest.read_text()
+    said = preview.said_after(
+        lambda: conftest.write_text(f"{before}\nimport nowhere\n"), "up to date"
+    )
+    line = before.count("\n") + 2
+    place = f"tests/snippets/async_actors/conftest.py:{line}: "
+    assert said.count(f"{place}ModuleNotFoundError: No module named 'nowhere'; mend the file") == 1
+    assert "up to date, 1 problem\n" in said
+    broken = (
+        "\n\n@pytest.fixture(autouse=True)\ndef _broken():\n    raise RuntimeError('no port')\n"
+    )
+    text = before if "import pytest\n" in before else f"{before}\nimport pytest\n"
+    said = preview.said_after(
+        lambda: conftest.write_text(text + broken), " failed in ", "up to date"
+    )
+    assert "up to date, 1 problem\n" in said
+    assert said.count("fails: RuntimeError: no port") == 1
+
+
+def test_a_block_without_a_test_says_so(preview: Previewed, visit: Visit) -> None:
+    """Its button, too: it names the file to write one in."""
+    new = preview.root / "snippets/async_actors/new.py"
+    include = "```{literalinclude} ../../snippets/async_actors/new.py\n```\n"
+    new.write_text("x = 1\n")
+    preview.edit(PROSE, "# Concurrent", f"{include}\n# Concurrent")
+    page = visit(f"{preview.address}/{PATTERN}")
+    where = "write one in tests/snippets/async_actors/test_new.py"
+    item = page.locator(".preview-bar li", has_text=where)
+    expect(item).to_have_count(1)
+    expect(item.locator(".preview-edit")).to_have_attribute(
+        "href", f"vscode://file{preview.root}/snippets/async_actors/new.py:1"
+    )
+    button = block(page, "snippets/async_actors/new.py").get_by_role("button", name="Run its")
+    preview.said_after(button.click, f"no test runs this block; {where}")
+    expect(item).to_have_count(1)
+    expect(page.locator(".preview-bar")).to_contain_text("no test runs this block")
+
+
 def test_a_hanging_test_is_ended(preview: Previewed) -> None:
     """By its timeout; the others go on."""
     hang = "import pytest\n\n@pytest.mark.timeout(2)\ndef test_hangs():\n    time.sleep(600)\n"
@@ -321,17 +397,24 @@ def test_a_dead_ray_is_started_again(preview: Previewed) -> None:
 
 
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGKILL])
-def test_the_end_leaves_nothing(tmp_path: Path, how: signal.Signals) -> None:
+def test_the_end_leaves_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, how: signal.Signals
+) -> None:
     """Within three seconds, in the middle of the tests, whatever ends it."""
-    previewed = Previewed(tmp_path)
+    previewed, shown = Previewed(tmp_path), tmp_path / "shown"
+    browser = tmp_path / "browser"
+    browser.write_text(f'#!/bin/sh\necho "$1" >> "{shown}"\n')
+    browser.chmod(0o755)
+    monkeypatch.setenv("BROWSER", str(browser))
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         port = taken.getsockname()[1]
-        previewed.start("--port", str(port))
+        previewed.start("--port", str(port), "--open")
         assert f"port {port} is in use: taking the next one" in previewed.text
         assert not previewed.address.endswith(f":{port}")
     previewed.settle()
+    assert shown.read_text().splitlines() == [previewed.address]
     previewed.said_after(lambda: previewed.edit(STORE, 'f"item {', 'f"thing {'), "testing ")
     seconds = previewed.end(how)
     assert seconds < 3

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import random
 import subprocess
 import sys
 import time
@@ -14,16 +13,14 @@ import pytest
 from selectolax.lexbor import LexborHTMLParser
 
 from tests.site.previewed import Previewed
+from tests.site.random_author import LONGEST_PAUSE, Author
 from tests.support.processes import command
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
     from pathlib import Path
 
 EDITS = int(os.environ.get("EDITS", "0"))
-SEED = 20260
-LONGEST_PAUSE = 0.4
-"""Seconds between two saves, at most: less than a build and the tests take."""
 MORE_MEMORY = 100 * 1024
 """Kilobytes that the preview may have grown by: half of what keeping each edit's evidence costs."""
 VARYING = "details, figure, .display, .snippet-proof, .preview-block, .headerlink, script"
@@ -32,111 +29,11 @@ VARYING = "details, figure, .display, .snippet-proof, .preview-block, .headerlin
 
 @pytest.fixture
 def previewed(tmp_path: Path) -> Iterator[Previewed]:
-    """Start a preview of a copy of the site."""
+    """Return a copy of the site, whose preview is yet to start."""
     found = Previewed(tmp_path)
-    found.start()
     yield found
     found.end()
     assert found.left_behind() == []
-
-
-class Author:
-    """Edits the files of a copy at random, and can mend what is broken."""
-
-    def __init__(self, root: Path) -> None:
-        self.random = random.Random(SEED)  # noqa: S311 - no secret
-        self.root = root
-        # The preview runs no doctests: a page with one stays unproven until 'make doctest'.
-        self.pages = sorted(p for p in (root / "docs").rglob("*.md") if ">>>" not in p.read_text())
-        self.code = sorted(
-            path
-            for part in ("snippets", "tests/snippets")
-            for path in (root / part).rglob("*.py")
-            if path.name != "conftest.py"
-        )
-        self.text = {path: path.read_text() for path in [*self.pages, *self.code]}
-        self.broken: set[Path] = set()
-        self.extra: set[Path] = set()
-
-    def edit(self, number: int) -> None:
-        """Save, delete or rename one file."""
-        kinds: list[tuple[int, Callable[[int], None]]] = [
-            (6, self.write_prose),
-            (5, self.touch_code),
-            (4, self.break_code),
-            (2, self.break_page),
-            (2, self.delete),
-            (2, self.rename),
-            (1, self.add_test),
-            (4, self.mend_one),
-        ]
-        weights = [weight for weight, _ in kinds]
-        (chosen,) = self.random.choices([kind for _, kind in kinds], weights)
-        chosen(number)
-
-    def write_prose(self, number: int) -> None:
-        """Change a word."""
-        self._save(self.random.choice(self.pages), lambda text: f"{text}\nEdit {number}.\n")
-
-    def touch_code(self, number: int) -> None:
-        """Change code without changing what it does."""
-        self._save(self.random.choice(self.code), lambda text: f"{text}# edit {number}\n")
-
-    def break_code(self, number: int) -> None:
-        """Leave a syntax error, an unknown name, or a failing assertion."""
-        wrong = ("def broken(:\n", f"raise RuntimeError({number})\n", "assert 0, 'broken'\n")
-        path = self.random.choice(self.code)
-        self._save(path, lambda text: text + self.random.choice(wrong), broken=True)
-
-    def break_page(self, _number: int) -> None:
-        """Leave a directive that nobody knows."""
-        path = self.random.choice(self.pages)
-        self._save(path, lambda text: f"{text}\n```{{nonsense}}\n```\n", broken=True)
-
-    def delete(self, _number: int) -> None:
-        """Remove a file."""
-        path = self.random.choice([*self.code, *self.pages[1:]])
-        path.unlink(missing_ok=True)
-        self.broken.add(path)
-
-    def rename(self, number: int) -> None:
-        """Give a file another name."""
-        path = self.random.choice(self.code)
-        if path.exists():
-            other = path.with_name(f"{path.stem}_{number}.py")
-            path.rename(other)
-            self.broken.add(path)
-            self.extra.add(other)
-
-    def add_test(self, number: int) -> None:
-        """Write a new test file, which may fail."""
-        path = self.root / f"tests/snippets/async_actors/test_new_{number}.py"
-        outcome = self.random.choice(["True", "False"])
-        path.write_text(
-            f"def test_new():\n    import snippets.async_actors.awaiting\n    assert {outcome}\n"
-        )
-        self.extra.add(path)
-
-    def mend_one(self, _number: int) -> None:
-        """Put one file back."""
-        if self.broken:
-            self._mend(self.random.choice(sorted(self.broken)))
-
-    def mend_all(self) -> None:
-        """Put back all that is broken; harmless edits stay."""
-        for path in sorted(self.extra):
-            path.unlink(missing_ok=True)
-        for path in sorted(self.broken):
-            self._mend(path)
-
-    def _mend(self, path: Path) -> None:
-        path.write_text(self.text[path])
-        self.broken.discard(path)
-
-    def _save(self, path: Path, change: Callable[[str], str], *, broken: bool = False) -> None:
-        text = path.read_text() if path.exists() and path not in self.broken else self.text[path]
-        path.write_text(change(text))
-        (self.broken.add if broken else self.broken.discard)(path)
 
 
 def content(page: Path) -> tuple[str, list[dict[str, str | None]], list[str | None]]:
@@ -177,8 +74,9 @@ def actors(previewed: Previewed) -> list[str]:
 @pytest.mark.timeout(900)
 def test_random_edits_end_where_a_clean_build_does(previewed: Previewed) -> None:
     """And leave neither process nor memory nor actor behind."""
-    previewed.settle()
     author = Author(previewed.root)
+    previewed.start()
+    previewed.settle()
     previewed.said_after(lambda: author.touch_code(0), "testing", " passed, 0 failed", "up to date")
     wait_for_spares(previewed)
     ours = psutil.Process(previewed.process.pid)

@@ -9,11 +9,12 @@ import argparse
 import multiprocessing
 import signal
 import sys
+import webbrowser
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from livesnippets import isolation
-from livesnippets.preview.port import free_port
+from livesnippets.preview.port import HOST, free_port
 from livesnippets.settings import Settings, SettingsError
 
 if TYPE_CHECKING:
@@ -32,6 +33,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("source", nargs="?", default="docs", help="the folder of the pages")
     parser.add_argument("-c", dest="conf", default=".", help="the folder of conf.py")
     parser.add_argument("--port", type=int, default=8000, help="the first port to try")
+    parser.add_argument("--open", action="store_true", help="show the pages in a browser")
     parser.add_argument("--clean", action="store_true", help="build everything anew at first")
     options = parser.parse_args(arguments)
     root = Path.cwd()
@@ -47,13 +49,14 @@ def main(arguments: list[str] | None = None) -> int:
         say(f"port {options.port} is in use: taking the next one that is free")
     if warning := isolation.warning():
         say(warning)
-    anew, spawn = options.clean, multiprocessing.get_context("spawn")
+    anew, opens, spawn = options.clean, options.open, multiprocessing.get_context("spawn")
     with port:
         while True:
             server = spawn.Process(target=_serve, args=(port, root, source, conf, anew))
-            if (code := _see_through(server)) != AGAIN:
+            address = f"http://{HOST}:{port.getsockname()[1]}" if opens else ""
+            if (code := _see_through(server, address)) != AGAIN:
                 return code
-            anew = True
+            anew, opens = True, False
 
 
 def _check(root: Path, *paths: Path) -> None:
@@ -64,12 +67,17 @@ def _check(root: Path, *paths: Path) -> None:
             raise FileNotFoundError(msg)
 
 
-def _see_through(server: BaseProcess) -> int:
-    """Run the server to its end, or to that of this process; return its exit code."""
+def _see_through(server: BaseProcess, address: str) -> int:
+    """Run the server to its end, or to that of this process; return its exit code.
+
+    Show the address in a browser, if there is one: the port is open, and what asks waits.
+    """
     for each in ENDS:
         signal.signal(each, signal.default_int_handler)
     try:
         server.start()
+        if address and not webbrowser.open(address):
+            say(f"found no browser to open: go to {address}")
         server.join()
     except KeyboardInterrupt:
         for each in ENDS:

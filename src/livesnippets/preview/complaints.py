@@ -13,6 +13,7 @@ from sphinx.util.logging import NAMESPACE, OnceFilter, SafeEncodingWriter, Warni
 
 from livesnippets.evidence.output import as_shown
 from livesnippets.finding import Finding, Kind, Place
+from livesnippets.settings import SettingsError
 
 if TYPE_CHECKING:
     from livesnippets.preview.folders import Folders
@@ -56,6 +57,8 @@ class Warnings(WarningStreamHandler):
 def failure(error: Exception, folders: Folders) -> Finding:
     """Return why a build could not finish; Sphinx's own errors are mostly of ``conf.py``."""
     traceback.print_exception(error)
+    if isinstance(error.__cause__, SettingsError):
+        return error.__cause__.finding
     log = folders.name(folders.log)
     cure = f"{log} has the traceback"
     if isinstance(error, SphinxError):

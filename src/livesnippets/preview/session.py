@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -12,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import msgspec
+from msgspec.structs import replace
 
 import livesnippets
 from livesnippets.evidence.doctests import FILE
@@ -33,6 +35,8 @@ if TYPE_CHECKING:
     from livesnippets.settings import Settings
 
 PACKAGE = Path(livesnippets.__file__).parent
+EDITOR = "LIVESNIPPETS_EDITOR"
+"""The environment variable with the address at which an editor opens ``{path}`` at ``{line}``."""
 TRIAL = [sys.executable, "-m", "livesnippets.preview.trial"]
 
 
@@ -54,7 +58,10 @@ class Session:
             conf=folders.name(folders.conf / "conf.py"),
             tests=settings.tests,
             restart=frozenset({SETTINGS, folders.name(PACKAGE)}),
+            root=str(folders.root),
         )
+        if editor := os.environ.get(EDITOR):
+            layout = replace(layout, editor=editor)
         self.state = State(layout)
         self.again = False
         """Whether the preview is to be started again when it has ended."""

@@ -21,6 +21,10 @@ class Layout(Struct, frozen=True):
     """The folder of the snippets' tests."""
     restart: frozenset[str]
     """What only a new preview would read again: the settings, and this package."""
+    root: str = "/"
+    """The folder of the repository."""
+    editor: str = "vscode://file{path}:{line}"
+    """The address at which an editor opens a line of a file, whose path begins with a slash."""
 
 
 class Run(Struct, frozen=True):

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 from livesnippets.preview.decide import count_of
 
@@ -11,7 +13,7 @@ if TYPE_CHECKING:
 
     from livesnippets.finding import Finding
     from livesnippets.preview.events import Site
-    from livesnippets.preview.state import State
+    from livesnippets.preview.state import Layout, State
 
 
 def news(before: State, now: State) -> Iterator[str]:
@@ -46,7 +48,12 @@ def message(state: State) -> dict[str, Any]:
         "doing": doing(state),
         "running": running(state),
         "problems": [
-            {"text": str(each), "href": address(each, state.site)} for each in state.findings
+            {
+                "text": str(each),
+                "href": address(each, state.site),
+                "editor": in_editor(each, state.layout),
+            }
+            for each in state.findings
         ],
         "pages": {path: page.version for path, page in state.site.pages.items()},
         "assets": state.site.assets,
@@ -68,6 +75,12 @@ def address(finding: Finding, site: Site) -> str | None:
     if page := showing(site, path):
         return f"/{page}#block={path}"
     return next((f"/{name}" for name, page in site.pages.items() if page.source == path), None)
+
+
+def in_editor(finding: Finding, layout: Layout) -> str:
+    """Return the address that opens the place of a finding in an editor."""
+    path = quote(str(PurePosixPath(layout.root) / finding.place.path))
+    return layout.editor.replace("{path}", path).replace("{line}", str(finding.place.line))
 
 
 def showing(site: Site, block: str) -> str | None:

@@ -301,3 +301,14 @@ def test_a_conf_that_cannot_be_used_is_a_finding(previewed: Previewed) -> None:
     assert (finding.place.path, finding.kind) == ("conf.py", Kind.SPHINX)
     assert "syntax error" in finding.message
     assert "\n" not in str(finding)
+
+
+def test_settings_that_cannot_be_used_are_their_own_finding(previewed: Previewed) -> None:
+    """Not one of the configuration, which asks for them."""
+    (previewed.repository.root / "pyproject.toml").write_text("[tool.livesnippets]\nlock = 1\n")
+    (failed,) = previewed.build(nothing)
+    assert isinstance(failed, BuildFailed)
+    assert (failed.finding.place, failed.finding.kind) == (
+        Place("pyproject.toml", 2),
+        Kind.SETTINGS,
+    )

@@ -78,6 +78,18 @@ def test_a_problem_leads_to_its_place(idle: State) -> None:
     }
 
 
+def test_a_problem_leads_to_an_editor(idle: State) -> None:
+    """At its line; whose editor it is, an author may say."""
+    state = found(idle, wrong("docs/a b.md", 7))
+    named = {"root": "/home/a", "editor": "idea://open?file={path}&line={line}"}
+    layouts = [replace(idle.layout, root="/home/a"), replace(idle.layout, **named)]
+    messages = (status.message(replace(state, layout=layout)) for layout in layouts)
+    assert [message["problems"][0]["editor"] for message in messages] == [
+        "vscode://file/home/a/docs/a%20b.md:7",
+        "idea://open?file=/home/a/docs/a%20b.md&line=7",
+    ]
+
+
 def test_a_problem_is_printed_when_it_comes(idle: State) -> None:
     """Not again while it lasts, but again when it comes back."""
     one, two = wrong("docs/index.md", 1), wrong("docs/index.md", 2, "is worse")

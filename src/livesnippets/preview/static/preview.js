@@ -63,25 +63,33 @@
   addEventListener("load", showBlock);
 
   const show = (state) => {
+    const listed = new Set(state.problems.map(({ text }) => text));
     for (const { element, name, button, verdict } of blocks()) {
+      // What only follows from something else is not said beside it: that has another cure.
+      const said = [...element.querySelectorAll("p.snippet-problem")];
+      for (const each of said) each.hidden = !listed.has(each.textContent);
+      const elsewhere = said.length && said.every((each) => each.hidden)
+        && !element.querySelector(".snippet-failure") && state.problems.length;
       const left = state.running[name] || 0;
       element.toggleAttribute("data-running", left > 0);
       button.setAttribute("aria-disabled", String(left > 0));
       say(verdict, left ? `running ${left} test${left === 1 ? "" : "s"} …`
-        : element.dataset.evidence);
+        : `${element.dataset.evidence}${elsewhere ? ", for a reason named below" : ""}`);
     }
     const count = state.problems.length;
     say(says, state.doing ? `Preview: ${state.doing} …` : "Preview: up to date");
     details.hidden = count === 0;
     say(summary, `${count} problem${count === 1 ? "" : "s"}`);
     bar.dataset.state = count ? "wrong" : state.doing ? "busy" : "right";
-    list.replaceChildren(...state.problems.map(({ text, href }) => {
-      const item = make("li", "", href ? "" : text);
-      if (href) {
-        const link = make("a", "", text);
-        link.href = href;
-        item.append(link);
-      }
+    list.replaceChildren(...state.problems.map(({ text, href, editor }) => {
+      const item = make("li");
+      const link = make("a", "preview-edit", "edit");
+      link.href = editor;
+      link.setAttribute("aria-label", `edit ${text.split(": ", 1)[0]}`);
+      item.append(link, " ");
+      const page = make(href ? "a" : "span", "", text);
+      if (href) page.href = href;
+      item.append(page);
       return item;
     }));
   };
