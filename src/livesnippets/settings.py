@@ -35,6 +35,12 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The lock file: when it changes, all evidence is stale."""
     omit: list[str] = msgspec.field(default_factory=lambda: [".venv", "build"])
     """Folders whose code is not the repository's own: its lines are not recorded."""
+    num_cpus: int = 16
+    """What Ray's cluster has, whatever the machine has: tests mostly wait."""
+    object_store_memory: int = 100 * 1024**2
+    """The same, in bytes."""
+    resources: dict[str, float] = msgspec.field(default_factory=dict)
+    """The same, of other resources than CPUs, by their names."""
 
     @classmethod
     def read(cls, root: Path) -> Settings:
@@ -59,6 +65,15 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     def evidence_directory(self) -> Path:
         """The folder of the evidence files."""
         return self.root / self.evidence
+
+    @property
+    def cluster(self) -> dict[str, Any]:
+        """The arguments of ``ray.init`` that describe the cluster."""
+        return {
+            "num_cpus": self.num_cpus,
+            "object_store_memory": self.object_store_memory,
+            "resources": self.resources,
+        }
 
     @property
     def foreign(self) -> list[Path]:

@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from livesnippets import isolation
-from livesnippets.run.cluster import Cluster, name_of
+from livesnippets.run.cluster import Cluster
+from livesnippets.run.keeper import name_of
 from livesnippets.watch.trace import Trace
 from livesnippets.watch.worker import worker_environment
 
@@ -123,7 +124,7 @@ class Host:
     def address(self) -> str:
         """Where the cluster is, which is started if need be; raises `ClusterError`."""
         if self._cluster is None:
-            self._cluster = Cluster(self.traces)
+            self._cluster = Cluster(self.traces, options=self.settings.cluster)
             self.warning = isolation.warning()
             (self.traces / ADDRESS).write_text(self._cluster.address)
         return self._cluster.address
