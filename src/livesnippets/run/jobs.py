@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import signal
@@ -14,6 +15,7 @@ from typing import TYPE_CHECKING
 from livesnippets import isolation
 from livesnippets.run.cluster import Cluster
 from livesnippets.run.keeper import name_of
+from livesnippets.watch.coroutines import END
 from livesnippets.watch.trace import Trace
 from livesnippets.watch.worker import worker_environment
 
@@ -69,15 +71,19 @@ class Job:
         return [pid for pid in Trace(self.trace).workers() if name_of(pid)]
 
     def stacks(self) -> str:
-        """Return where each thread of each worker stands now."""
+        """Return where each thread, and each coroutine, of each worker stands now."""
+        trace = Trace(self.trace)
         workers = self.workers()
         for pid in workers:
             os.kill(pid, signal.SIGUSR2)
+            with contextlib.suppress(OSError):  # it may not listen yet, or no longer
+                os.close(os.open(trace.asked(str(pid)), os.O_WRONLY | os.O_NONBLOCK))
         reports = []
         for pid in workers:
-            stack = Trace(self.trace).stack(str(pid))
-            _wait(partial(_has_content, stack), STACK_SECONDS)
-            reports.append(f"worker {pid}:\n{stack.read_text(errors='replace')}")
+            stack = trace.stack(str(pid))
+            _wait(partial(_ends, stack, END), STACK_SECONDS)
+            text = stack.read_text(errors="replace").replace(END, "")
+            reports.append(f"worker {pid}:\n{text}")
         return "\n".join(reports) or "the job has no worker"
 
     def leave(self) -> None:
@@ -90,8 +96,8 @@ class Job:
             os.kill(pid, signal.SIGKILL)
 
 
-def _has_content(path: Path) -> bool:
-    return path.stat().st_size > 0
+def _ends(path: Path, end: str) -> bool:
+    return path.read_text(errors="replace").endswith(end)
 
 
 def _wait(condition: Callable[[], bool], seconds: float) -> None:

@@ -12,7 +12,8 @@ from livesnippets.evidence.ledger import Ledger
 from livesnippets.finding import SourceError
 from livesnippets.run.cluster import ClusterError
 from livesnippets.run.deadline import Deadline
-from livesnippets.run.failure import describe
+from livesnippets.run.demand import unmet_needs
+from livesnippets.run.failure import Standstill, describe
 from livesnippets.run.gather import Gatherer, NeverReached
 from livesnippets.run.jobs import NAME, Guest, Host, host
 from livesnippets.watch.lines import LineRecorder
@@ -130,11 +131,22 @@ class Run:
     ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
         """Say of a test that ran out of time where each of its processes stood."""
         report = yield
-        if call.excinfo is not None and self.deadline.expired and self.job is not None:
-            report.sections.append(("where each Ray worker stood", self.job.stacks()))
+        standstill = None
+        if call.excinfo is not None and self.deadline.expired:
+            workers = self.job.stacks() if self.job else ""
+            standstill = Standstill(self.deadline.coroutines, workers, unmet_needs())
+            report.sections += [
+                (title, text)
+                for title, text in (
+                    ("where each Ray worker stood", standstill.workers),
+                    ("what Ray could not give", standstill.needs),
+                )
+                if text
+            ]
         if call.excinfo is not None and report.failed:
             root, foreign = self.settings.root, self.settings.foreign
-            self.gatherer.current.failure = describe(call.excinfo, root, foreign)
+            failure = describe(call.excinfo, root, foreign, standstill)
+            self.gatherer.current.failure = failure
         self.gatherer.current.reports.append(report)
         return report
 
@@ -170,7 +182,8 @@ class Run:
     def start_ray(self) -> None:
         """Start the cluster, or wait that it runs; end the run if it does not start."""
         try:
-            _ = self.host.address
+            with self.deadline.paused():
+                _ = self.host.address
         except ClusterError as error:
             pytest.exit(str(error), returncode=pytest.ExitCode.INTERNAL_ERROR)
 

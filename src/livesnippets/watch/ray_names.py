@@ -55,3 +55,18 @@ SERVERS = {"gcs_server", "raylet"}
 """Its two processes. One by another name is taken for dead, and the preview starts Ray again."""
 CPU_COUNT = "multiprocessing.cpu_count"
 """By which it bounds how many workers start at once. Otherwise few do, and Ray complains."""
+
+# What workers print. Without the first three, a program is left half a second after its end, as
+# Python leaves it, and a line that comes later is missing from its output.
+WORKER_MODULE = "ray._private.worker"
+DISPATCHER = "global_worker_stdstream_dispatcher"
+"""An attribute of this module: tells of all lines that come to the driver."""
+NODE, LOGS = "_global_node", "get_logs_dir_path"
+"""Another one; its method returns the folder of the files that the workers print to."""
+NO_LINES = ":job_id:", ":actor_name:", ":task_name:"
+"""Lines of these files that begin so are Ray's own, and do not come."""
+LOGGING_MODULE, DEDUPLICATE = "ray._private.ray_logging", "RAY_DEDUP_LOGS"
+"""An attribute of this module, and a variable of the environment: whether equal lines of several
+workers become one. Without it, a program cannot say so after Ray has been imported."""
+DEDUPLICATED = "log_dedup_warning"
+"""What ``ray.util.debug.log_once`` knows the hint by that Ray gives once in a process."""

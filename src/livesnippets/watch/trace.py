@@ -24,7 +24,8 @@ class Trace:
     - ``.hits``: ``path, line`` of each line that ran, once;
     - ``.events``: what happened, and when (`Event`), if the test is recorded;
     - ``.dropped``: how many events there was no room for, a number of eight bytes;
-    - ``.stack``: where the threads of a worker stood when they were asked.
+    - ``.stack``: where the threads and coroutines of a worker stood when they were asked;
+    - ``.asked``: the FIFO by which a worker is asked for its coroutines.
 
     The first two hold a record a line, with tabs between its fields. Each is appended at once,
     so a process that is killed has lost nothing; one that it left unfinished, without its
@@ -52,6 +53,10 @@ class Trace:
     def stack(self, process: str) -> Path:
         """Return the file for the stacks of a process."""
         return self.folder / f"{process}.stack"
+
+    def asked(self, process: str) -> Path:
+        """Return the path of the FIFO by which a process is asked."""
+        return self.folder / f"{process}.asked"
 
     def _append(self, name: str) -> int:
         flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC
