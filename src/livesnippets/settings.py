@@ -35,6 +35,8 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The lock file: when it changes, all evidence is stale."""
     omit: list[str] = msgspec.field(default_factory=lambda: [".venv", "build"])
     """Folders whose code is not the repository's own: its lines are not recorded."""
+    runs: int = 2
+    """How often a program has run whose output is published; the preview, once, publishes none."""
     num_cpus: int = 16
     """What Ray's cluster has, whatever the machine has: tests mostly wait."""
     object_store_memory: int = 100 * 1024**2
@@ -58,7 +60,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         except msgspec.DecodeError as error:
             raise SettingsError(f"{path}:1: is not TOML ({error}); mend it") from error
         if elsewhere := os.environ.get(EVIDENCE):
-            table["evidence"] = elsewhere
+            table |= {"evidence": elsewhere, "runs": 1}
         return cls(root, **table)
 
     @property

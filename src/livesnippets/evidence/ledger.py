@@ -33,10 +33,14 @@ UNTOLD = Failure("no message")
 class Ledger:
     """All evidence that counts for one environment, checked against the files as they are now."""
 
-    def __init__(self, root: Path, directory: Path, expected: Environment, lock: str) -> None:
+    def __init__(
+        self, root: Path, directory: Path, expected: Environment, lock: str, runs: int = 1
+    ) -> None:
         self.root = root
         self.expected = expected
         self.lock = lock
+        self.runs = runs
+        """How often a program has run whose output is shown."""
         self.findings: list[Finding] = []
         """Evidence files that cannot be trusted, or that come from somewhere else."""
         self.tests: dict[str, Result] = {}
@@ -51,7 +55,8 @@ class Ledger:
     def of(cls, settings: Settings) -> Ledger:
         """Weigh the evidence of a repository as it is now."""
         expected = expected_environment(settings.root / settings.lock)
-        return cls(settings.root, settings.evidence_directory, expected, settings.lock)
+        evidence = settings.evidence_directory
+        return cls(settings.root, evidence, expected, settings.lock, settings.runs)
 
     @property
     def holds(self) -> bool:
@@ -97,9 +102,11 @@ class Ledger:
         return [*files, self.lock] if unknown_lock else files
 
     def is_current(self, name: str) -> bool:
-        """Whether the test passed on the files as they are now."""
+        """Whether the test passed on the files as they are now, and left what can be shown."""
         run = self.tests.get(name)
-        return run is not None and run.outcome == "passed" and not self.changed(run)
+        if run is None or run.outcome != "passed" or self.changed(run):
+            return False
+        return all(len(output.runs) >= self.runs for output in run.outputs.values())
 
     @cached_property
     def current(self) -> dict[str, Result]:

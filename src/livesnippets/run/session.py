@@ -188,14 +188,12 @@ class Run:
             pytest.exit(str(error), returncode=pytest.ExitCode.INTERNAL_ERROR)
 
     @pytest.fixture
-    def ray_job(self, request: pytest.FixtureRequest) -> Generator[None]:
+    def ray_job(self, request: pytest.FixtureRequest) -> Generator[Job]:
         """Join the run's Ray cluster as a job of its own, which ends with the test."""
         timed = request.node.get_closest_marker("recording") is not None
-        heard = request.node.get_closest_marker("worker_output") is not None
         self.start_ray()
-        trace = self.gatherer.current.trace.folder
-        self.job = self.host.join(trace, timed=timed, heard=heard)
-        yield
+        self.job = self.host.join(self.gatherer.current.trace.folder, timed=timed)
+        yield self.job
         self.job.leave()
         self.job = None
 
