@@ -106,6 +106,15 @@ def test_what_workers_print_comes_to_the_driver() -> None:
     assert f'"{ray_names.DEDUPLICATED}"' in inspect.getsource(ray_logging)
 
 
+def test_the_cluster_tells_what_calls_wait_for() -> None:
+    """Resources, placement groups, and what the nodes have."""
+    assert f".{ray_names.GCS_CLIENT} = " in inspect.getsource(worker)
+    assert hasattr(worker, ray_names.WORKER)
+    states = importlib.import_module(ray_names.STATE_MODULE)
+    assert callable(getattr(states, ray_names.STATE))
+    assert {*states.ClusterResourceState.DESCRIPTOR.fields_by_name} >= ray_names.PENDING
+
+
 def test_the_cluster_has_its_settings_and_servers() -> None:
     """Those that ``ray.init`` takes, and those of Ray's own programs."""
     taken = inspect.getsource(worker.init)
