@@ -2,7 +2,7 @@
 
 PYTHON ?=
 PORT ?= 8000
-REPEAT ?= 1
+REPEAT ?= 2
 PROCESSES ?= 4
 EDITS ?= 0
 OPEN ?=
@@ -66,9 +66,9 @@ html: $(READY) ## Run what has no current evidence, then build build/html
 	$(DOCTEST) -q $(OR_NO_SITE)
 	$(HTML) $(OR_NO_SITE)
 
-test: $(READY) ## Run every test, each program REPEAT=1 times; leaves evidence and site
+test: $(READY) ## Run every test, each program REPEAT=2 times and apart; leaves evidence and site
 	$(PY) -m pytest tests/livesnippets
-	$(SNIPPETS) --repeat $(REPEAT)
+	$(SNIPPETS) --repeat $(REPEAT) --apart
 	$(DOCTEST) -q
 	$(HTML) $(OR_NO_SITE)
 	EDITS=$(EDITS) $(PY) -m pytest tests/site

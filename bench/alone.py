@@ -36,7 +36,7 @@ def measure(folder: Path, _edits: int) -> Iterator[Row]:
         together = _pytest(site, [*SHARED, "tests/snippets"])
         alone = sum(_pytest(site, [test]) for test in sample) * len(tests) / len(sample)
         yield every.row(together, alone)
-        together = _pytest(site, [*SHARED, *modules])
+        together = _pytest(site, [*SHARED, "--repeat=1", *modules])
         alone = sum(run(python("-m", name), site).wall for name in modules.values())
         yield mains.row(together, alone)
     except FailedError as error:

@@ -8,7 +8,7 @@ import signal
 
 import psutil
 
-from livesnippets.run.cluster import session
+from livesnippets.run.keeper import session
 
 
 def sessions_of(pid: int) -> set[int]:

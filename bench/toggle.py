@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Generator
 
 LOG, ROUNDS = "BENCH_LOG", "BENCH_ROUNDS"
-NEED_THE_RECORDER = ("never_reached", "recording", "worker_output")
+NEED_THE_RECORDER = ("never_reached", "recording")
 HOOK = "livesnippets.watch.worker.start_in_worker"
 
 

@@ -14,7 +14,6 @@ VARIABLES = {
     "RAY_ADDRESS": "local",  # whatever starts Ray by itself must not find another cluster
     "RAY_AUTH_MODE": "token",
     "RAY_AUTH_TOKEN": secrets.token_hex(32),  # or Ray writes one into the home directory
-    "RAY_DEDUP_LOGS": "0",  # a line that two workers print is two lines
     "RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0",  # listen on the loopback interface alone
     "RAY_USAGE_STATS_ENABLED": "0",
 }

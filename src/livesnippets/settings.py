@@ -44,6 +44,14 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The lock file: when it changes, all evidence is stale."""
     omit: list[str] = msgspec.field(default_factory=lambda: [".venv", "build"])
     """Folders whose code is not the repository's own: its lines are not recorded."""
+    runs: int = 2
+    """How often a program has run whose output is published; the preview, once, publishes none."""
+    num_cpus: int = 16
+    """What Ray's cluster has, whatever the machine has: tests mostly wait."""
+    object_store_memory: int = 100 * 1024**2
+    """The same, in bytes."""
+    resources: dict[str, float] = msgspec.field(default_factory=dict)
+    """The same, of other resources than CPUs, by their names."""
 
     @classmethod
     def read(cls, root: Path) -> Settings:
@@ -63,13 +71,22 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         except msgspec.DecodeError as error:
             raise SettingsError(1, f"is not TOML ({error})", "mend it") from error
         if elsewhere := os.environ.get(EVIDENCE):
-            table["evidence"] = elsewhere
+            table |= {"evidence": elsewhere, "runs": 1}
         return cls(root, **table)
 
     @property
     def evidence_directory(self) -> Path:
         """The folder of the evidence files."""
         return self.root / self.evidence
+
+    @property
+    def cluster(self) -> dict[str, Any]:
+        """The arguments of ``ray.init`` that describe the cluster."""
+        return {
+            "num_cpus": self.num_cpus,
+            "object_store_memory": self.object_store_memory,
+            "resources": self.resources,
+        }
 
     @property
     def foreign(self) -> list[Path]:

@@ -6,7 +6,7 @@ import pytest
 
 from livesnippets.evidence.environment import expected_environment, this_environment
 from livesnippets.finding import Kind, Place
-from livesnippets.settings import Settings, SettingsError
+from livesnippets.settings import EVIDENCE, Settings, SettingsError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -31,6 +31,31 @@ def test_settings_come_from_pyproject(tmp_path: Path) -> None:
     assert settings.is_snippet("code/a.py")
     assert settings.evidence_directory == tmp_path / "proof"
     assert (settings.lock, settings.omit) == ("uv.lock", [])
+
+
+def test_settings_describe_the_cluster(tmp_path: Path) -> None:
+    """In the words of ``ray.init``; each has a default."""
+    assert Settings.read(tmp_path).cluster == {
+        "num_cpus": 16,
+        "object_store_memory": 104857600,
+        "resources": {},
+    }
+    (tmp_path / "pyproject.toml").write_text(
+        "[tool.livesnippets]\nnum_cpus = 4\nobject_store_memory = 200_000_000\n"
+        "resources = { x = 1 }\n"
+    )
+    assert Settings.read(tmp_path).cluster == {
+        "num_cpus": 4,
+        "object_store_memory": 200_000_000,
+        "resources": {"x": 1.0},
+    }
+
+
+def test_the_preview_runs_programs_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its evidence lies elsewhere, and is not published."""
+    assert Settings.read(tmp_path).runs == 2
+    monkeypatch.setenv(EVIDENCE, "build/preview-evidence")
+    assert Settings.read(tmp_path).runs == 1
 
 
 @pytest.mark.parametrize(

@@ -41,6 +41,8 @@ class Ledger:
         self.root = settings.root
         self.expected = expected
         self.lock = settings.lock
+        self.runs = settings.runs
+        """How often a program has run whose output is shown."""
         self.findings: list[Finding] = []
         """Evidence files that cannot be trusted, or that come from somewhere else."""
         self.tests: dict[str, Result] = {}
@@ -105,9 +107,11 @@ class Ledger:
         return [*(path for path, seen in ran.items() if self.digest_of(path) != seen), *new]
 
     def is_current(self, name: str) -> bool:
-        """Whether the test passed on the files as they are now."""
+        """Whether the test passed on the files as they are now, and left what can be shown."""
         run = self.tests.get(name)
-        return run is not None and run.outcome == "passed" and not self.changed(name)
+        if run is None or run.outcome != "passed" or self.changed(name):
+            return False
+        return all(len(output.runs) >= self.runs for output in run.outputs.values())
 
     @cached_property
     def current(self) -> dict[str, Result]:

@@ -19,19 +19,24 @@ PATTERNS = {
     "count": re.compile(r"(?<![\w.,(=])\d+(?:,\d{3})*(?![\w.]|,\d| ?(?:ms|s|seconds?)\b)"),
 }
 ORDER = "order"
+OF_WORKER = re.compile(r"\((?:[^()]* )?pid=\d+(?:, ip=\S+)?\) ")
+"""How Ray begins a line that one of its workers has printed."""
 NAMES = (*PATTERNS, ORDER)
 
 
 def normalise(text: str, names: Iterable[str]) -> str:
     """Return `text` with what may vary replaced by the normaliser's name; `order` sorts lines.
 
+    The lines of Ray's workers come at any time and in any order: they are put at the end, sorted.
     Raises `KeyError` for a name that is not in `NAMES`.
     """
     chosen = list(names)
-    lines = [
-        "".join(part for part, _ in pieces(line, chosen, replace=True))
-        for line in text.splitlines()
-    ]
+    of_driver: list[str] = []
+    of_workers: list[str] = []
+    for line in text.splitlines():
+        replaced = "".join(part for part, _ in pieces(line, chosen, replace=True))
+        (of_workers if OF_WORKER.match(line) else of_driver).append(replaced)
+    lines = [*of_driver, *sorted(of_workers)]
     return "\n".join(sorted(lines) if ORDER in chosen else lines)
 
 

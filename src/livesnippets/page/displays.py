@@ -16,7 +16,7 @@ from html import escape
 from typing import TYPE_CHECKING, Any
 
 from livesnippets.evidence.ledger import PROVE
-from livesnippets.evidence.output import as_shown, normalise, pieces
+from livesnippets.evidence.output import OF_WORKER, as_shown, normalise, pieces
 from livesnippets.evidence.reasons import NOWHERE, Missing, reason
 from livesnippets.evidence.results import Capture
 from livesnippets.finding import Finding, Kind, suggest
@@ -97,6 +97,9 @@ class Displays:
 
     def _output(self, module: str) -> str:
         output: Capture = self._find("outputs", module)
+        if len(output.runs) < self.ledger.runs:
+            message = f"output {module!r} is that of a single run: it may vary"
+            raise Missing(Finding(NOWHERE, Kind.MISSING, message, PROVE))
         printed = [as_shown(run).rstrip("\n").split("\n") for run in output.runs]
         in_all = set(printed[-1]).intersection(*printed)
         stable = sum(line in in_all for line in printed[-1])
@@ -107,6 +110,7 @@ class Displays:
             varying=output.varying,
             runs=len(output.runs),
             stable=stable,
+            of_workers=any(map(OF_WORKER.match, printed[-1])),
             environment=self.ledger.expected,
         )
 

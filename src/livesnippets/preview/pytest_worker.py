@@ -94,15 +94,14 @@ class Guest(jobs.Guest):
         while len(self._prepared.workers()) <= FRESH and time.monotonic() < deadline:
             time.sleep(0.02)  # between two looks
 
-    def join(self, trace: Path, *, timed: bool, heard: bool) -> Job:
+    def join(self, trace: Path, *, timed: bool) -> Job:
         """Give the first test the prepared job, if it suits, and each other one its own."""
         prepared, self._prepared = self._prepared, None
         if prepared is not None:
-            plain = not (timed or heard)
-            if plain and prepared.trace == trace and prepared.workers():  # hits go to `trace`
+            if not timed and prepared.trace == trace and prepared.workers():  # hits go to `trace`
                 return prepared
             prepared.leave()
-        return super().join(trace, timed=timed, heard=heard)
+        return super().join(trace, timed=timed)
 
     def close(self) -> None:
         """Leave the cluster if no test did, and remove the traces."""

@@ -45,7 +45,7 @@ class Runs:
         await self._end_ray()
         await asyncio.sleep(seconds)
         try:
-            self._cluster = await asyncio.to_thread(Cluster)
+            self._cluster = await asyncio.to_thread(Cluster, options=self.settings.cluster)
         except ClusterError as error:
             self.tell(events.RayFailed(Finding(self._log_place, Kind.RAY, str(error))))
             return

@@ -2,24 +2,19 @@
 
 from __future__ import annotations
 
-import contextlib
 import difflib
-import io
 import math
-import re
-import runpy
-import sys
 import time
-import warnings
 from functools import partial
 from typing import TYPE_CHECKING
 
 import pytest
 
-from livesnippets.evidence.output import NAMES, as_shown, normalise
+from livesnippets.evidence.output import NAMES, OF_WORKER, normalise
 from livesnippets.evidence.recording import Recording, RecordingError
 from livesnippets.evidence.results import Capture, Measurement
 from livesnippets.run import events
+from livesnippets.run.program import run_apart, run_here
 from livesnippets.watch.calls import CallRecorder
 from livesnippets.watch.trace import DRIVER
 
@@ -27,20 +22,26 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable
 
     from livesnippets.run.gather import Gatherer
+    from livesnippets.run.jobs import Job
     from livesnippets.settings import Settings
 
 MOST_OUTPUT = 64 * 1024
-WORKER = re.compile(r"^(?:\x1b\[[\d;]*m)*\([\w.]+ pid=\d+", re.MULTILINE)
-WORKER_SECONDS = 30
+PROCESS = "process-id"
+"""The normaliser that each line of a worker needs."""
+TRIES = 3
+"""How often a program runs apart before a worker's line counts as missing: Ray waits half a
+second for such a line when a program ends, and then drops it."""
 
 
 class Captures:
     """The part of the plugin that captures outputs, measurements and recordings."""
 
-    def __init__(self, settings: Settings, gatherer: Gatherer, repeat: int) -> None:
+    def __init__(self, settings: Settings, gatherer: Gatherer, *, repeat: int, apart: bool) -> None:
         self.settings = settings
         self.gatherer = gatherer
         self.repeat = repeat
+        self.apart = apart
+        """Whether a module also runs in a process, and with a Ray, of its own."""
         self.shown_from = 0
         """When the run of a module began whose output is shown; 0 if the module ran but once."""
 
@@ -96,16 +97,15 @@ class Captures:
         return keep
 
     @pytest.fixture
-    def run_snippet(self, ray_job: None) -> Callable[..., str]:  # noqa: ARG002 - see above
+    def run_snippet(self, ray_job: Job | None) -> Callable[..., str]:
         """Return a function that runs a module as ``python -m`` does, and returns its output.
 
-        ``varying`` names what may differ between two runs (see `livesnippets.normalise`). With
-        ``--repeat`` the module runs several times, and an output that differs in more fails.
-        ``worker_lines`` asks for the lines of Ray's workers, too, at least so many; the test is
-        marked ``worker_output``.
+        That is what a reader sees, the lines of Ray's workers included. It runs several times,
+        each time as a job of its own, see ``--repeat`` and ``--apart``; an output that differs in
+        more than what `varying` names (see `livesnippets.evidence.output`) fails the test.
         """
 
-        def run(module: str, *, varying: Iterable[str] = (), worker_lines: int = 0) -> str:
+        def run(module: str, *, varying: Iterable[str] = ()) -> str:
             names = sorted(varying)
             if unknown := set(names) - {*NAMES}:
                 pytest.fail(f"no normaliser {unknown.pop()!r}; there are {', '.join(NAMES)}")
@@ -113,16 +113,28 @@ class Captures:
             for _ in range(self.repeat):
                 if outputs:
                     self.shown_from = time.monotonic_ns()
-                outputs.append(_bounded(as_shown(run_as_main(module, worker_lines))))
-            first = normalise(outputs[0], names)
-            for output in outputs[1:]:
-                if (other := normalise(output, names)) != first:
-                    diff = difflib.unified_diff(first.split("\n"), other.split("\n"), lineterm="")
-                    pytest.fail(f"{module} printed something else:\n" + "\n".join(diff))
+                outputs.append(_bounded(run_here(module, ray_job)))
+                if any(map(OF_WORKER.match, outputs[-1].splitlines())):
+                    names = sorted({*names, PROCESS})
+                if difference := _difference(outputs[0], outputs[-1], names):
+                    pytest.fail(f"{module} printed something else:\n{difference}")
+            if self.apart:
+                outputs.insert(0, self._run_apart(module, outputs[0], names))
             self.gatherer.current.outputs[module] = Capture(outputs, names)
             return outputs[-1]
 
         return run
+
+    def _run_apart(self, module: str, expected: str, names: list[str]) -> str:
+        """Run a module apart; fail if it prints something else there."""
+        for _ in range(TRIES):
+            output = _bounded(run_apart(module, self.settings.root))
+            difference = _difference(expected, output, names)
+            if not difference or "\n+" in difference:
+                break
+        if difference:
+            pytest.fail(f"python -m {module} prints something else than here:\n{difference}")
+        return output
 
     def _read(self, begin: str) -> Recording:
         """Return what the test has recorded so far, from the first call of a function on."""
@@ -135,32 +147,15 @@ def _named(name: str, *, begin: str) -> tuple[str, str]:
     return name, begin
 
 
+def _difference(first: str, other: str, names: list[str]) -> str:
+    """Return the lines in which two outputs differ in more than what `names` cover."""
+    before, after = (normalise(output, names).split("\n") for output in (first, other))
+    lines = list(difflib.unified_diff(before, after, lineterm="", n=1))
+    return "\n".join(lines[2:])  # the others name files
+
+
 def _bounded(text: str) -> str:
     """Cut what is too long to show, and say so."""
     if len(text) <= MOST_OUTPUT:
         return text
     return f"{text[:MOST_OUTPUT]}\n[cut: {len(text) - MOST_OUTPUT:,} more characters]\n"
-
-
-def run_as_main(module: str, worker_lines: int = 0) -> str:
-    """Run `module` as ``python -m`` does, in this process; return what it printed.
-
-    With `worker_lines`, what Ray's workers print counts too, on either stream: it comes a little
-    later, so the run lasts until so many of their lines are there.
-    """
-    printed = io.StringIO()
-    streams = contextlib.ExitStack()
-    streams.enter_context(contextlib.redirect_stdout(printed))
-    if worker_lines:
-        streams.enter_context(contextlib.redirect_stderr(printed))
-    with streams, warnings.catch_warnings():
-        # The test has imported the module; here it runs a second time, on purpose.
-        warnings.filterwarnings("ignore", r".*found in sys\.modules", RuntimeWarning)
-        runpy.run_module(module, run_name="__main__", alter_sys=True)
-        deadline = time.monotonic() + WORKER_SECONDS
-        while len(WORKER.findall(printed.getvalue())) < worker_lines:
-            if time.monotonic() > deadline:
-                pytest.fail(f"{module}: fewer than {worker_lines} lines came from Ray's workers")
-            time.sleep(0.05)
-    sys.stdout.write(as_shown(printed.getvalue()))
-    return printed.getvalue()

@@ -7,11 +7,14 @@ plugin turns into an ordinary failure of the one test.
 
 from __future__ import annotations
 
+import contextlib
 import signal
 from typing import TYPE_CHECKING
 
 import pytest
 import pytest_timeout
+
+from livesnippets.watch.coroutines import coroutines
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -25,6 +28,8 @@ class Deadline:
     def __init__(self) -> None:
         self.seconds = 0.0
         self.expired = False
+        self.coroutines = ""
+        """Where those of this process stood when the time was up."""
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_timeout_set_timer(
@@ -33,7 +38,7 @@ class Deadline:
         """Set the alarm; the method ``thread`` is left to pytest-timeout."""
         if settings.method != "signal":
             return None
-        self.seconds, self.expired = settings.timeout, False
+        self.seconds, self.expired, self.coroutines = settings.timeout, False, ""
         item.cancel_timeout = self.cancel  # type: ignore[attr-defined] # pytest-timeout calls it
         signal.signal(signal.SIGALRM, self._expire)
         signal.setitimer(signal.ITIMER_REAL, self.seconds, AGAIN_SECONDS)
@@ -49,19 +54,33 @@ class Deadline:
         """Cover a test's set-up."""
         try:
             return (yield)
-        except KeyboardInterrupt:
-            self._fail_if_expired()
+        except KeyboardInterrupt as interrupt:
+            self._fail_if_expired(interrupt)
             raise
 
     pytest_runtest_call = pytest_runtest_setup
     pytest_runtest_teardown = pytest_runtest_setup
 
-    def _fail_if_expired(self) -> None:
+    @contextlib.contextmanager
+    def paused(self) -> Generator[None]:
+        """Take out of a test's time what is not the test's; it has all its time afterwards."""
+        runs = signal.setitimer(signal.ITIMER_REAL, 0)[0] > 0
+        try:
+            yield
+        finally:
+            if runs:
+                signal.setitimer(signal.ITIMER_REAL, self.seconds, AGAIN_SECONDS)
+
+    def _fail_if_expired(self, interrupt: KeyboardInterrupt) -> None:
+        """Fail where the test was interrupted: there it stood."""
         if self.expired:
             self.cancel()
-            pytest.fail(f"Timeout: still running after {self.seconds:g} s")
+            failed = pytest.fail.Exception(f"Timeout: still running after {self.seconds:g} s")
+            raise failed.with_traceback(interrupt.__traceback__) from None
 
     def _expire(self, _signal: int, _frame: object) -> None:
+        __tracebackhide__ = True
         if not pytest_timeout.is_debugging():
             self.expired = True
+            self.coroutines = coroutines()  # asyncio is about to cancel them
             raise KeyboardInterrupt

@@ -7,17 +7,21 @@ import importlib
 import os
 import shutil
 import signal
+import threading
 import time
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from livesnippets import isolation
-from livesnippets.run.cluster import Cluster, name_of
+from livesnippets.run.cluster import Cluster
+from livesnippets.run.keeper import name_of
 from livesnippets.run.temporary import TemporaryFolder
+from livesnippets.run.worker_lines import WorkerLines
 from livesnippets.watch import ray_names
+from livesnippets.watch.coroutines import END
 from livesnippets.watch.trace import Trace
-from livesnippets.watch.worker import worker_environment
+from livesnippets.watch.worker import recorded, worker_environment
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -30,69 +34,119 @@ ADDRESS = "address"
 """The file among the traces of a host that tells its guests where the cluster is."""
 FOLDER = "LIVESNIPPETS_TRACES"
 """The environment variable that tells a worker of pytest-xdist of the host's folder of traces."""
+OF_A_CLUSTER = {"labels", "num_cpus", "num_gpus", "object_store_memory", "resources"}
+"""Arguments of ``ray.init`` that describe a new cluster, and that none takes which is there."""
 GONE_SECONDS = 20
 STACK_SECONDS = 2
 
 
 class Job:
-    """A membership in the cluster, whose workers record into `trace`.
+    """A membership in the cluster, whose workers record into `trace`, with times if `timed`.
 
-    They record with times if `timed`; what they print comes to the driver if `heard`.
+    While it lasts, a program may call ``ray.init`` as if it had the machine for itself. It gets
+    a job of its own in place of this one, or even a cluster; its workers record in the same way.
     """
 
     def __init__(
-        self,
-        address: str,
-        settings: Settings,
-        trace: Path,
-        *,
-        timed: bool = False,
-        heard: bool = False,
+        self, address: str, settings: Settings, trace: Path, *, timed: bool = False
     ) -> None:
         import ray  # noqa: PLC0415 - tests that need no Ray shall not wait for its import
 
         self.trace = trace
+        self._address = address
         record = settings.snippets if timed else ""
-        environment = worker_environment(settings.root, settings.foreign, trace, record)
+        self._environment = worker_environment(settings.root, settings.foreign, trace, record)
+        self._lines = WorkerLines()
+        self._own: Cluster | None = None
+        self._init, self._shutdown = ray.init, ray.shutdown
+        ray.init = self._join  # type: ignore[assignment] # it takes whatever Ray's takes
+        ray.shutdown = self._part
+        try:
+            self._join(configure_logging=False)
+        except BaseException:
+            self.leave()
+            raise
+        self._given = True
+
+    _given = False
+    """Whether Ray runs without that the program has asked for it."""
+
+    def _join(self, address: str | None = None, **options: Any) -> object:  # noqa: ANN401 - Ray's
+        """Stand in for ``ray.init``, which each first use of Ray calls as well."""
+        import ray  # noqa: PLC0415 - see above
+
+        if self._given:
+            self.end()
+        described = {name: options.pop(name, None) for name in OF_A_CLUSTER}
+        wanted = {name: value for name, value in described.items() if value is not None}
+        if not ray.is_initialized() and (wanted or address == "local"):
+            self._own = Cluster(options=wanted)
+            address = self._own.address
+        elif address in {None, "auto"}:
+            address = self._address
+        options["runtime_env"] = recorded(options.get("runtime_env") or {}, self._environment)
         handler = signal.getsignal(signal.SIGTERM)
-        ray.init(
-            address=address,
-            configure_logging=False,
-            log_to_driver=heard,
-            runtime_env={
-                "worker_process_setup_hook": "livesnippets.watch.worker.start_in_worker",
-                "env_vars": environment,
-            },
-        )
-        signal.signal(signal.SIGTERM, handler)  # Ray's own would end a test, not the run
+        context = self._init(address, **options)
+        if threading.current_thread() is threading.main_thread():
+            signal.signal(signal.SIGTERM, handler)  # Ray's own would end a test, not the run
+        self._lines.listen()
+        return context
+
+    def _part(self, **options: Any) -> None:  # noqa: ANN401 - Ray's
+        """Stand in for ``ray.shutdown``, which would drop what the workers have just printed."""
+        self.hear_out()
+        self._shutdown(**options)
 
     def workers(self) -> list[int]:
         """Return the ids of the job's worker processes that are still there."""
         return [pid for pid in Trace(self.trace).workers() if name_of(pid)]
 
     def stacks(self) -> str:
-        """Return where each thread of each worker stands now."""
+        """Return where each thread, and each coroutine, of each worker stands now."""
+        trace = Trace(self.trace)
         workers = self.workers()
         for pid in workers:
             os.kill(pid, signal.SIGUSR2)
+            with contextlib.suppress(OSError):  # it may not listen yet, or no longer
+                os.close(os.open(trace.asked(str(pid)), os.O_WRONLY | os.O_NONBLOCK))
         reports = []
         for pid in workers:
-            stack = Trace(self.trace).stack(str(pid))
-            wait(partial(_has_content, stack), STACK_SECONDS)
-            reports.append(f"worker {pid}:\n{stack.read_text(errors='replace')}")
+            stack = trace.stack(str(pid))
+            wait(partial(_ends, stack, END), STACK_SECONDS)
+            text = stack.read_text(errors="replace").replace(END, "")
+            reports.append(f"worker {pid}:\n{text}")
         return "\n".join(reports) or "the job has no worker"
 
-    def leave(self) -> None:
-        """Leave the cluster; its workers end, by force if they do not by themselves."""
+    def hear_out(self) -> None:
+        """Wait until all that the workers have printed has come."""
         import ray  # noqa: PLC0415 - see above
 
+        if ray.is_initialized():
+            self._lines.wait(Trace(self.trace).workers())
+
+    def end(self) -> None:
+        """Leave Ray as the end of a program does; its next use joins the cluster anew.
+
+        The workers end, by force if they do not by themselves.
+        """
+        self._given = False
         try:
             _end_detached_actors()
         finally:
-            ray.shutdown()
+            self._shutdown()
         wait(lambda: not self.workers(), GONE_SECONDS)
         for pid in self.workers():
             os.kill(pid, signal.SIGKILL)
+        if self._own is not None:
+            self._own.stop()
+            self._own = None
+
+    def leave(self) -> None:
+        """Leave the cluster for good."""
+        import ray  # noqa: PLC0415 - see above
+
+        self.end()
+        ray.init, ray.shutdown = self._init, self._shutdown
 
 
 def _end_detached_actors() -> None:
@@ -112,8 +166,8 @@ def _end_detached_actors() -> None:
                 ray.kill(actor)
 
 
-def _has_content(path: Path) -> bool:
-    return path.stat().st_size > 0
+def _ends(path: Path, end: str) -> bool:
+    return path.read_text(errors="replace").endswith(end)
 
 
 def wait(condition: Callable[[], bool], seconds: float) -> None:
@@ -147,14 +201,14 @@ class Host:
     def address(self) -> str:
         """Where the cluster is, which is started if need be; raises `ClusterError`."""
         if self._cluster is None:
-            self._cluster = Cluster(self.traces)
+            self._cluster = Cluster(self.traces, options=self.settings.cluster)
             self.warning = isolation.warning()
             (self.traces / ADDRESS).write_text(self._cluster.address)
         return self._cluster.address
 
-    def join(self, trace: Path, *, timed: bool, heard: bool) -> Job:
+    def join(self, trace: Path, *, timed: bool) -> Job:
         """Join the cluster as a new job (see `Job`); raises `ClusterError`."""
-        return Job(self.address, self.settings, trace, timed=timed, heard=heard)
+        return Job(self.address, self.settings, trace, timed=timed)
 
     def stop(self) -> None:
         """End the cluster, if there is one."""

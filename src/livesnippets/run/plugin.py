@@ -15,7 +15,7 @@ RUN = "livesnippets-run"
 
 
 def pytest_addoption(parser: pytest.Parser, pluginmanager: pytest.PytestPluginManager) -> None:
-    """Add ``--stale`` and ``--repeat``, but not to the options of a project without snippets."""
+    """Add ``--stale``, ``--repeat``, ``--apart``, but not to a project without snippets."""
     config: Any = pluginmanager.get_plugin("pytestconfig")
     if _settings(config) is None:
         return
@@ -23,9 +23,15 @@ def pytest_addoption(parser: pytest.Parser, pluginmanager: pytest.PytestPluginMa
     group.addoption(
         "--repeat",
         type=int,
-        default=1,
         metavar="N",
-        help="run each module that run_snippet runs N times, and compare what it prints",
+        help="run each module that run_snippet runs N times, and compare what it prints; "
+        "otherwise as often as [tool.livesnippets] says under 'runs', twice by default",
+    )
+    group.addoption(
+        "--apart",
+        action="store_true",
+        help="run each such module also as python -m does, in a process and with a Ray of its own, "
+        "and compare what it prints",
     )
     group.addoption(
         "--stale",
@@ -52,7 +58,9 @@ def pytest_load_initial_conftests(early_config: pytest.Config) -> None:
         raise pytest.UsageError(message) from error
     early_config.pluginmanager.register(run, RUN)
     early_config.pluginmanager.register(run.deadline, "livesnippets-deadline")
-    captures = Captures(settings, run.gatherer, early_config.known_args_namespace.repeat)
+    given = early_config.known_args_namespace
+    repeat = given.repeat or settings.runs
+    captures = Captures(settings, run.gatherer, repeat=repeat, apart=given.apart)
     early_config.pluginmanager.register(captures, "livesnippets-captures")
 
 
@@ -84,9 +92,4 @@ def pytest_configure(config: pytest.Config) -> None:
         "recording(name, begin): log what the snippets do in this test, with times, for the "
         "fixture `recorded`; a page draws it under `name`, if it is given, from the first call of "
         "the function `begin` on.",
-    )
-    config.addinivalue_line(
-        "markers",
-        "worker_output: what Ray's workers print comes to the driver, as in a terminal; see the "
-        "argument worker_lines of run_snippet.",
     )

@@ -13,7 +13,8 @@ from livesnippets.evidence.ledger import Ledger
 from livesnippets.finding import SourceError
 from livesnippets.run.cluster import ClusterError
 from livesnippets.run.deadline import Deadline
-from livesnippets.run.failure import describe
+from livesnippets.run.demand import unmet_needs
+from livesnippets.run.failure import Standstill, describe
 from livesnippets.run.gather import Gatherer, NeverReached
 from livesnippets.run.jobs import NAME, Guest, Host, host, wait
 from livesnippets.run.recorder import DriverRecorder
@@ -156,11 +157,22 @@ class Run:
     ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
         """Say of a test that ran out of time where each of its processes stood."""
         report = yield
-        if call.excinfo is not None and self.deadline.expired and self.job is not None:
-            report.sections.append(("where each Ray worker stood", self.job.stacks()))
+        standstill = None
+        if call.excinfo is not None and self.deadline.expired:
+            workers = self.job.stacks() if self.job else ""
+            standstill = Standstill(self.deadline.coroutines, workers, unmet_needs())
+            report.sections += [
+                (title, text)
+                for title, text in (
+                    ("where each Ray worker stood", standstill.workers),
+                    ("what Ray could not give", standstill.needs),
+                )
+                if text
+            ]
         if call.excinfo is not None and not report.passed:
             root, foreign = self.settings.root, self.settings.foreign
-            self.gatherer.current.failure = describe(call.excinfo, root, foreign)
+            failure = describe(call.excinfo, root, foreign, standstill)
+            self.gatherer.current.failure = failure
         self.gatherer.current.reports.append(report)
         return report
 
@@ -197,19 +209,18 @@ class Run:
     def start_ray(self) -> None:
         """Start the cluster, or wait that it runs; end the run if it does not start."""
         try:
-            _ = self.host.address
+            with self.deadline.paused():
+                _ = self.host.address
         except ClusterError as error:
             pytest.exit(str(error), returncode=pytest.ExitCode.INTERNAL_ERROR)
 
     @pytest.fixture
-    def ray_job(self, request: pytest.FixtureRequest) -> Generator[None]:
+    def ray_job(self, request: pytest.FixtureRequest) -> Generator[Job]:
         """Join the run's Ray cluster as a job of its own, which ends with the test."""
         timed = request.node.get_closest_marker("recording") is not None
-        heard = request.node.get_closest_marker("worker_output") is not None
         self.start_ray()
-        trace = self.gatherer.current.trace.folder
-        self.job = self.host.join(trace, timed=timed, heard=heard)
-        yield
+        self.job = self.host.join(self.gatherer.current.trace.folder, timed=timed)
+        yield self.job
         self.job.leave()
         self.job = None
 

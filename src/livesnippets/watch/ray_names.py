@@ -69,3 +69,25 @@ SERVERS = {"gcs_server", "raylet"}
 """Its two processes. One by another name is taken for dead, and the preview starts Ray again."""
 CPU_COUNT = "multiprocessing.cpu_count"
 """By which it bounds how many workers start at once. Otherwise few do, and Ray complains."""
+
+# What calls wait for. Where one of these is missing, a test that has run out of time does not say.
+WORKER_MODULE = "ray._private.worker"
+WORKER, GCS_CLIENT = "global_worker", "gcs_client"
+"""Where the client is that is asked."""
+STATE_MODULE, STATE = "ray.autoscaler.v2.sdk", "get_cluster_resource_state"
+PENDING = {"pending_resource_requests", "pending_gang_resource_requests", "node_states"}
+"""What the answer is looked at for."""
+
+# What workers print. Without the first two, a program is left half a second after its end, as
+# Python leaves it, and a line that comes later is missing from its output.
+DISPATCHER = "global_worker_stdstream_dispatcher"
+"""An attribute of `WORKER_MODULE`: tells of all lines that come to the driver."""
+NODE, LOGS = "_global_node", "get_logs_dir_path"
+"""Another one; its method returns the folder of the files that the workers print to."""
+NO_LINES = ":job_id:", ":actor_name:", ":task_name:"
+"""Lines of these files that begin so are Ray's own, and do not come."""
+LOGGING_MODULE, DEDUPLICATE = "ray._private.ray_logging", "RAY_DEDUP_LOGS"
+"""An attribute of this module, and a variable of the environment: whether equal lines of several
+workers become one. Without it, a program cannot say so after Ray has been imported."""
+DEDUPLICATED = "log_dedup_warning"
+"""What ``ray.util.debug.log_once`` knows the hint by that Ray gives once in a process."""

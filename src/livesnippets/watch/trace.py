@@ -25,7 +25,8 @@ class Trace:
     - ``.files``: ``path, kind, stamp`` of each file that was opened (`files.FileWatch`), once;
     - ``.events``: what happened, and when (`Event`), if the test is recorded;
     - ``.dropped``: how many events there was no room for, a number of eight bytes;
-    - ``.stack``: where the threads of a worker stood when they were asked.
+    - ``.stack``: where the threads and coroutines of a worker stood when they were asked;
+    - ``.asked``: the FIFO by which a worker is asked for its coroutines.
 
     The first three hold a record a line, with tabs between its fields. Each is appended at once,
     so a process that is killed has lost nothing; one that it left unfinished, without its
@@ -64,6 +65,10 @@ class Trace:
     def stack(self, process: str) -> Path:
         """Return the file for the stacks of a process."""
         return self.folder / f"{process}.stack"
+
+    def asked(self, process: str) -> Path:
+        """Return the path of the FIFO by which a process is asked."""
+        return self.folder / f"{process}.asked"
 
     def _append(self, name: str) -> int:
         flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC

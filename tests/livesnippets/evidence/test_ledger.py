@@ -7,7 +7,7 @@ from msgspec.structs import replace
 
 from livesnippets.evidence import files
 from livesnippets.evidence.ledger import Ledger
-from livesnippets.evidence.results import Evidence, Failure, Frame
+from livesnippets.evidence.results import Capture, Evidence, Failure, Frame
 from livesnippets.evidence.verdict import spans
 from livesnippets.finding import Place
 from livesnippets.settings import Settings
@@ -289,10 +289,13 @@ def test_only_passed_tests_on_unchanged_files_are_current(repository: Repository
         skipped=replace(run, outcome="skipped"),
         stale=replace(run, files={**run.files, "helpers.py": "x"}),
         older_than_the_lock=replace(run, files={PATH: run.files[PATH]}),
+        printed_twice=replace(run, outputs={"snippets.poller": Capture(["1\n"] * 2)}),
+        printed_once=replace(run, outputs={"snippets.poller": Capture(["1\n"])}),
     )
     ledger = Ledger.of(Settings(repository.root))
     current = [name for name in ledger.tests if ledger.is_current(name)]
-    assert current == ["tests/test_poller.py::passed"]
+    names = ["passed", "printed_twice"]
+    assert current == [f"tests/test_poller.py::{name}" for name in names]
     assert not ledger.is_current("tests/test_poller.py::new")
 
 

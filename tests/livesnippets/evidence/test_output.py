@@ -53,6 +53,13 @@ def test_lines_are_sorted_by_what_does_not_vary() -> None:
     )
 
 
+def test_lines_of_workers_have_no_order() -> None:
+    """Neither among each other nor beside those of the driver, which keep theirs."""
+    text = "(A pid=1) x\nc\n(pid=2, ip=10.0.0.7) y\n(my actor pid=3) z\na (f pid=4) b\n"
+    there = "(A pid=1) x\n(my actor pid=3) z\n(pid=2, ip=10.0.0.7) y"
+    assert normalise(text, []) == f"c\na (f pid=4) b\n{there}"
+
+
 def test_an_unknown_name_is_an_error() -> None:
     """A misspelt one must not pass for one that finds nothing."""
     with pytest.raises(KeyError, match="pids"):

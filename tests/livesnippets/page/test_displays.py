@@ -81,12 +81,32 @@ def lines(output: LexborHTMLParser) -> list[str]:
 
 def test_an_output_is_what_was_printed(shown: Shown) -> None:
     """The last run's, without the blank end; and how it came about."""
-    shown.prove(outputs={"snippets.poller": Capture(["one\n\n  two\n\n"])})
+    shown.prove(outputs={"snippets.poller": Capture(["one\n\n  two\n\n"] * 2)})
     output = shown.build()
     assert lines(output) == ["one", "", "  two"]
     (caption,) = output.css("figcaption")
     here = shown.repository.environment
-    assert caption.text() == f"printed by python -m snippets.poller on {here}"
+    same = "3 of 3 lines the same in all 2 runs"
+    assert caption.text() == f"printed by python -m snippets.poller on {here} · {same}"
+
+
+def test_an_output_of_a_single_run_is_a_finding(shown: Shown) -> None:
+    """Whether it varies was not seen."""
+    shown.prove(outputs={"snippets.poller": Capture(["one\n"])})
+    build = shown.repository.build()
+    assert build.code != 0
+    message = "output 'snippets.poller' is that of a single run: it may vary; run 'make html'"
+    assert [finding.partition(" ")[2] for finding in build.findings] == [message]
+
+
+def test_lines_of_workers_are_said_to_have_no_order(shown: Shown) -> None:
+    """The page shows them where they came."""
+    printed = "(f pid=7) up\ndone\n"
+    shown.prove(outputs={"snippets.poller": Capture([printed] * 2, ["process-id"])})
+    output = shown.build()
+    assert lines(output) == ["(f pid=7) up", "done"]
+    (caption,) = output.css("figcaption")
+    assert "lines of Ray's workers in any order" in caption.text()
 
 
 def test_what_varies_is_marked_and_explained(shown: Shown) -> None:
@@ -119,7 +139,7 @@ def test_nothing_that_was_printed_disturbs_the_page(
     shown: Shown, printed: str, expected: str
 ) -> None:
     """It is escaped, and shown as a terminal would leave it."""
-    shown.prove(outputs={"snippets.poller": Capture([f"{printed}\n"], ["count"])})
+    shown.prove(outputs={"snippets.poller": Capture([f"{printed}\n"] * 2, ["count"])})
     output = shown.build()
     assert lines(output) == [expected]
     assert output.css("script") == []
@@ -128,7 +148,7 @@ def test_nothing_that_was_printed_disturbs_the_page(
 DISPLAYS = pytest.mark.parametrize(
     ("shown", "shelf", "name", "kept"),
     [
-        (OUTPUT, "outputs", "snippets.poller", Capture(["pid 1\n"])),
+        (OUTPUT, "outputs", "snippets.poller", Capture(["pid 1\n"] * 2)),
         (MEASURED, "measurements", "answer", Measurement("ms", [2.0])),
         (TIMELINE, "recordings", "polling", RECORDING),
     ],
@@ -235,8 +255,8 @@ def test_what_is_stale_is_not_shown(shown: Shown, shelf: str, name: str, kept: o
     [
         (
             OUTPUT,
-            {"outputs": {"snippets.poller": Capture(["1\n"])}},
-            {"outputs": {"snippets.poller": Capture(["2\n"])}},
+            {"outputs": {"snippets.poller": Capture(["1\n"] * 2)}},
+            {"outputs": {"snippets.poller": Capture(["2\n"] * 2)}},
         ),
         (
             MEASURED,

@@ -61,7 +61,7 @@ def test_a_module_runs_as_a_script_and_its_output_is_kept(printing: Project) -> 
     result = run(printing, "'hello'")
     result.assert_outcomes(passed=1)
     evidence = printing.evidence["test_main"]
-    assert evidence.outputs == {"snippets.printing": Capture(["hello\n"])}
+    assert evidence.outputs == {"snippets.printing": Capture(["hello\n"] * 2)}
     assert evidence.hits["snippets/printing.py"] == [1, 3, 4, 6, 7]
 
 
@@ -91,9 +91,95 @@ def test_what_varies_beyond_its_normalisers_fails(printing: Project) -> None:
     assert printing.outcomes == {"test_main": "failed"}
 
 
-def test_a_single_run_does_not_vary(printing: Project) -> None:
-    """Once is the default."""
-    run(printing, "next(numbers)").assert_outcomes(passed=1)
+@pytest.mark.parametrize(("arguments", "outcome"), [([], "failed"), (["--repeat=1"], "passed")])
+def test_a_program_runs_twice_by_default(
+    printing: Project, arguments: list[str], outcome: str
+) -> None:
+    """So that what varies is seen before it is published; a single run is asked for."""
+    run(printing, "next(numbers)", *arguments)
+    assert printing.outcomes == {"test_main": outcome}
+
+
+def test_the_settings_say_how_often(printing: Project) -> None:
+    """Twice is enough for most."""
+    pyproject = printing.root / "pyproject.toml"
+    pyproject.write_text(f"{pyproject.read_text()}\n[tool.livesnippets]\nruns = 3\n")
+    run(printing, "'hello'").assert_outcomes(passed=1)
+    assert len(printing.evidence["test_main"].outputs["snippets.printing"].runs) == 3
+
+
+def test_a_program_has_the_arguments_that_a_reader_s_has(printing: Project) -> None:
+    """The path of its file, and none of pytest's."""
+    run(printing, "__import__('sys').argv", "-q").assert_outcomes(passed=1)
+    (output, _) = printing.evidence["test_main"].outputs["snippets.printing"].runs
+    assert output == f"['{printing.root}/snippets/printing.py']\n"
+
+
+@pytest.mark.parametrize(("code", "outcome"), [("0", "passed"), ("", "passed"), ("3", "failed")])
+def test_a_program_may_exit(printing: Project, code: str, outcome: str) -> None:
+    """One that ends with another code than 0 fails."""
+    result = run(printing, f"print('hello') or exit({code})")
+    assert printing.outcomes == {"test_main": outcome}
+    if outcome == "failed":
+        result.stdout.fnmatch_lines(["*python -m snippets.printing ended with 3"])
+
+
+STDERR = """
+import sys
+
+def text():
+    print("of the driver", file=sys.stderr)
+    print("\x1b[36m(Poller pid=7)\x1b[0m of", "a worker", file=sys.stderr)
+    print("(f pid=8) of another")
+    return "of the program"
+"""
+
+
+@pytest.mark.parametrize("arguments", [[], ["--apart"]])
+def test_of_standard_error_the_lines_of_workers_are_kept(
+    printing: Project, arguments: list[str]
+) -> None:
+    """They are what a reader sees of workers; the rest is about the machine."""
+    run(printing, "''")
+    printing.write("wanted.py", STDERR)
+    printing.run(*arguments).assert_outcomes(passed=1)
+    kept = printing.evidence["test_main"].outputs["snippets.printing"]
+    lines = ["(Poller pid=7) of a worker", "(f pid=8) of another", "of the program"]
+    assert kept.runs[-1].splitlines() == lines
+    assert kept.varying == ["process-id"]
+    assert [sorted(each.splitlines()) for each in kept.runs] == [lines] * len(kept.runs)
+
+
+def test_what_python_m_does_not_print_fails(printing: Project) -> None:
+    """The difference is between the test's process and one that is the program's own."""
+    text = "'here: ' + str('pytest' in __import__('sys').modules)"
+    run(printing, text).assert_outcomes(passed=1)
+    result = run(printing, text, "--apart")
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(
+        [
+            "*python -m snippets.printing prints something else than here:",
+            "*-here: True",
+            "*+here: False",
+        ]
+    )
+
+
+def test_a_program_that_also_ran_apart_says_so_in_its_evidence(printing: Project) -> None:
+    """The first run is that one; the last, which is shown, is recorded."""
+    text = "f'{numbers}'[:-1].replace('count(', 'run ')"
+    run(printing, text, "--apart").assert_outcomes(passed=1)
+    assert len(printing.evidence["test_main"].outputs["snippets.printing"].runs) == 3
+
+
+def test_a_program_that_fails_apart_fails(printing: Project) -> None:
+    """What it said on standard error is in the report."""
+    text = "'pytest' in __import__('sys').modules or 1 / 0"
+    result = run(printing, text, "--apart")
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(
+        ["*python -m snippets.printing ended with 1", "*ZeroDivisionError: division by zero"]
+    )
 
 
 def test_lines_in_any_order_are_stable_when_it_is_declared(printing: Project) -> None:
@@ -113,7 +199,7 @@ def test_an_unknown_normaliser_fails(printing: Project) -> None:
 def test_ten_megabytes_are_cut_and_say_so(printing: Project) -> None:
     """The page shows the beginning, without what a terminal would not show."""
     run(printing, "'\\x1b[31m0123456789\\x1b[0m' * 1_000_000").assert_outcomes(passed=1)
-    (output,) = printing.evidence["test_main"].outputs["snippets.printing"].runs
+    output, _ = printing.evidence["test_main"].outputs["snippets.printing"].runs
     assert output.startswith("01234567890123")
     assert len(output) < MOST_OUTPUT + 100
     left = 10_000_001 - MOST_OUTPUT
@@ -123,7 +209,7 @@ def test_ten_megabytes_are_cut_and_say_so(printing: Project) -> None:
 def test_bytes_that_are_no_text_are_kept_as_such(printing: Project) -> None:
     """The run's own report can be printed, too."""
     run(printing, "b'\\xff'.decode(errors='surrogateescape')").assert_outcomes(passed=1)
-    kept = Capture(["\ufffd\n"])
+    kept = Capture(["\ufffd\n"] * 2)
     assert printing.evidence["test_main"].outputs == {"snippets.printing": kept}
 
 

@@ -8,6 +8,7 @@ if TYPE_CHECKING:
     from tests.support.project import Project, RayProject
 
 ENDLESS = """
+import asyncio
 import time
 import ray
 
@@ -20,21 +21,32 @@ class Endless:
 
     def answer(self):
         return 42
+
+
+@ray.remote
+class Waiting:
+    async def run(self):
+        await self.never()
+
+    async def never(self):
+        await asyncio.Event().wait()
 """
 
 TESTS = """
 import pytest
 import ray
-from snippets.endless import Endless
+from snippets.endless import Endless, Waiting
 
 
 def test_first(ray_job):
     assert ray.get(Endless.remote().answer.remote()) == 42
 
 
-@pytest.mark.timeout(3)
+@pytest.mark.timeout(5)
 def test_hangs(ray_job):
-    ray.get(Endless.remote().run.remote())
+    waiting = Waiting.remote()
+    ref = waiting.run.remote()
+    ray.get([Endless.remote().run.remote(), ref])
 
 
 def test_last(ray_job):
@@ -51,13 +63,18 @@ def test_a_test_that_hangs_in_ray_is_ended(ray_project: RayProject) -> None:
     result.assert_outcomes(passed=2, failed=1)
     result.stdout.fnmatch_lines(
         [
-            "*ray.get(Endless.remote().run.remote())*",
+            "*ray.get([[]Endless.remote().run.remote(), ref[]])*",
             "*where each Ray worker stood*",
-            "worker *:",
-            '*File "*/snippets/endless.py", line 9 in run*',
-            "FAILED *::test_hangs - Failed: Timeout: still running after 3 s",
+            "FAILED *::test_hangs - Failed: Timeout: still running after 5 s",
         ]
     )
+    for stood in ("10 in run", "19 in run", "22 in never"):
+        result.stdout.fnmatch_lines([f'*File "*/snippets/endless.py", line {stood}*'])
+    failure = ray_project.evidence["test_hangs"].failure
+    assert failure is not None
+    assert "; the test stood at tests/test_endless.py:14; its workers stood at" in failure.message
+    assert {line for path, line in failure.frames if path == "snippets/endless.py"} == {10, 19, 22}
+    assert failure.frames[-1] == ("tests/test_endless.py", 14)
     assert ray_project.left_behind(set()) == []
     assert ray_project.outcomes == {
         "test_first": "passed",
@@ -105,3 +122,66 @@ def test_a_test_that_hangs_without_ray_is_ended(project: Project) -> None:
         "test_clean_up": "failed",
         "test_quick": "passed",
     }
+    failure = project.evidence["test_body"].failure
+    assert failure is not None
+    assert failure.message == (
+        "Failed: Timeout: still running after 0.3 s; the test stood at snippets/waiting.py:4"
+    )
+    assert failure.frames == [("tests/test_waiting.py", 15), ("snippets/waiting.py", 4)]
+
+
+def test_a_coroutine_that_hangs_is_told(project: Project) -> None:
+    """Where it awaits, not only where the loop was started."""
+    project.write(
+        "snippets/awaiting.py",
+        """
+        import asyncio
+
+        async def never():
+            await asyncio.Event().wait()
+
+        def main():
+            asyncio.run(never())
+        """,
+    )
+    project.write(
+        "tests/test_awaiting.py",
+        """
+        import pytest
+        from snippets.awaiting import main
+
+        @pytest.mark.timeout(0.3)
+        def test_body(): main()
+        """,
+    )
+    project.run().assert_outcomes(failed=1)
+    failure = project.evidence["test_body"].failure
+    assert failure is not None
+    stood = "snippets/awaiting.py:7, snippets/awaiting.py:4"
+    assert failure.message.endswith(f"the test stood at {stood}")
+    assert failure.frames[-1] == ("snippets/awaiting.py", 4)
+
+
+def test_the_start_of_ray_is_not_the_test_s_time(project: Project) -> None:
+    """The alarm waits until it is over, and then gives the test all its seconds."""
+    project.write(
+        "snippets/waiting.py", "import time\n\ndef wait(seconds):\n    time.sleep(seconds)\n"
+    )
+    project.write(
+        "tests/test_waiting.py",
+        """
+        import pytest
+        from snippets.waiting import wait
+
+        pytestmark = pytest.mark.timeout(0.5)
+
+        @pytest.fixture
+        def starting(pytestconfig):
+            with pytestconfig.pluginmanager.get_plugin("livesnippets-deadline").paused():
+                wait(1)
+
+        def test_quick(starting): pass
+        def test_hangs(starting): wait(60)
+        """,
+    )
+    project.run().assert_outcomes(passed=1, failed=1)

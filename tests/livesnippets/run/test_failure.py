@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from livesnippets.evidence.results import Failure, Frame
-from livesnippets.run.failure import MOST_FRAMES, MOST_MESSAGE, describe
+from livesnippets.run.failure import MOST_FRAMES, MOST_MESSAGE, Standstill, describe
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -35,14 +35,20 @@ class WorkerError(Exception):
         self.cause = cause
 
 
-def failure(root: Path, function: str, *arguments: object, foreign: list[Path]) -> Failure:
+def failure(
+    root: Path,
+    function: str,
+    *arguments: object,
+    foreign: list[Path],
+    standstill: Standstill | None = None,
+) -> Failure:
     """Describe the failure of a snippet's function."""
     path = root / "snippets/poll.py"
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(SNIPPET)
     with pytest.raises(Exception) as excinfo:  # noqa: PT011 - any, as in a test run
         runpy.run_path(str(path))[function](*arguments)
-    return describe(excinfo, root, foreign)
+    return describe(excinfo, root, foreign, standstill)
 
 
 def test_a_failure_is_told_in_the_repository_s_lines(tmp_path: Path) -> None:
@@ -86,3 +92,32 @@ def test_a_long_failure_is_cut(tmp_path: Path) -> None:
     told = failure(tmp_path, "fall", 2 * MOST_FRAMES, ValueError("x" * 5000), foreign=[])
     assert told.message == f"ValueError: {'x' * 5000}"[:MOST_MESSAGE]
     assert told.frames == [("snippets/poll.py", 8)] * (MOST_FRAMES - 1) + [("snippets/poll.py", 9)]
+
+
+def test_a_timeout_is_told_with_where_each_process_stood(tmp_path: Path) -> None:
+    """The innermost line that is ours of each thread and coroutine, and what Ray could not give."""
+    stacks = f"""worker 7:
+Thread 0x1 (most recent call first):
+  File "/opt/python/time.py", line 3 in sleep
+  File "{tmp_path}/snippets/store.py", line 7 in step
+  File "{tmp_path}/snippets/store.py", line 9 in run
+
+Current thread 0x2 (most recent call first):
+  File "/opt/ray/worker.py", line 1 in main_loop
+Coroutine (most recent call first):
+  File "{tmp_path}/snippets/store.py", line 20 in poll
+"""
+    here = f'Coroutine (most recent call first):\n  File "{tmp_path}/tests/t.py", line 2 in main\n'
+    seen = Standstill(here, stacks, "1 call waits for x")
+    told = failure(tmp_path, "fail", ValueError("Timeout"), foreign=[], standstill=seen)
+    assert told.message == (
+        "ValueError: Timeout; the test stood at snippets/poll.py:3, tests/t.py:2; "
+        "its workers stood at snippets/store.py:7, snippets/store.py:20; 1 call waits for x"
+    )
+    assert told.frames == [
+        ("snippets/store.py", 9),
+        ("snippets/store.py", 7),
+        ("snippets/store.py", 20),
+        ("snippets/poll.py", 3),
+        ("tests/t.py", 2),
+    ]

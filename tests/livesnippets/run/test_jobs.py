@@ -163,7 +163,7 @@ def test_each_test_is_a_job_whose_workers_are_recorded(
     assert runs["test_every_kind"].unreached == {source.path: [never]}
     assert runs["test_every_kind"].hits["helpers.py"] == [1, 2]
     assert wait - runs["test_killed"].ran(source.path) == {max(wait)}
-    assert runs["test_script"].outputs["snippets.actors"].runs == ["task\n"]
+    assert runs["test_script"].outputs["snippets.actors"].runs == ["task\n"] * 2
     assert "helpers.py" not in runs["test_no_ray"].files
 
     # What only a worker has imported or read makes its test stale, too.

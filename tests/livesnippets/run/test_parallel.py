@@ -287,7 +287,7 @@ def test_a_ray_that_does_not_start_ends_the_run(counting: Project) -> None:
 
 
 def test_a_program_runs_as_often_as_it_is_asked_to(counting: Project) -> None:
-    """``--repeat`` reaches the workers."""
+    """``--repeat`` and ``--apart`` reach the workers."""
     counting.write("snippets/counting.py", "print('one')\n")
     counting.write(
         "tests/test_main.py",
@@ -298,9 +298,9 @@ def test_a_program_runs_as_often_as_it_is_asked_to(counting: Project) -> None:
             run_snippet("snippets.counting")
         """,
     )
-    counting.run("--repeat=2").assert_outcomes(passed=1)
+    counting.run("--repeat=3", "--apart").assert_outcomes(passed=1)
     outputs = counting.evidence["test_main"].outputs
-    assert outputs == {"snippets.counting": Capture(["one\n"] * 2)}
+    assert outputs == {"snippets.counting": Capture(["one\n"] * 4)}
 
 
 HALF_WAY = b"1 of 2 done, 1 running, 1 failed, "

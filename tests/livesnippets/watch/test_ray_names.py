@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 import pytest
 import ray
 from ray import _raylet, actor, remote_function
-from ray._private import function_manager, services, worker
+from ray._private import function_manager, ray_logging, services, worker
+from ray._private.node import Node
 
 from livesnippets.evidence.environment import locked_ray
 from livesnippets.watch import ray_names
@@ -105,6 +106,33 @@ def test_a_worker_starts_as_ray_is_told() -> None:
     arguments = inspect.getsource(importlib.import_module(ray_names.SETUP_WORKER))
     assert f'"{ray_names.CONTEXT.removesuffix("=")}"' in arguments
     assert f'"{ray_names.LANGUAGE.removesuffix("=")}"' in arguments
+
+
+def test_what_workers_print_comes_to_the_driver() -> None:
+    """Each line but Ray's own; where the program says so, once for several workers."""
+    assert worker.__name__ == ray_names.WORKER_MODULE
+    assert callable(getattr(worker, ray_names.DISPATCHER).add_handler)
+    assert hasattr(worker, ray_names.NODE)
+    assert hasattr(Node, ray_names.LOGS)
+    constants = importlib.import_module("ray._private.ray_constants")
+    own = {
+        name: getattr(constants, f"LOG_PREFIX_{name}")
+        for name in ("JOB_ID", "ACTOR_NAME", "TASK_NAME")
+    }
+    assert {*own.values()} == {*ray_names.NO_LINES}
+    assert ray_logging.__name__ == ray_names.LOGGING_MODULE
+    deduplicate = ray_logging.LogDeduplicator.deduplicate
+    assert f"if not {ray_names.DEDUPLICATE}:" in inspect.getsource(deduplicate)
+    assert f'"{ray_names.DEDUPLICATED}"' in inspect.getsource(ray_logging)
+
+
+def test_the_cluster_tells_what_calls_wait_for() -> None:
+    """Resources, placement groups, and what the nodes have."""
+    assert f".{ray_names.GCS_CLIENT} = " in inspect.getsource(worker)
+    assert hasattr(worker, ray_names.WORKER)
+    states = importlib.import_module(ray_names.STATE_MODULE)
+    assert callable(getattr(states, ray_names.STATE))
+    assert {*states.ClusterResourceState.DESCRIPTOR.fields_by_name} >= ray_names.PENDING
 
 
 def test_the_cluster_has_its_settings_and_servers() -> None:

@@ -1,0 +1,111 @@
+"""Run a module as ``python -m`` does: in this process, to record it, or in one of its own.
+
+Its output is what it prints, and what Ray prints for its workers. What else comes on standard
+error is about the machine and the time: how Ray starts, for one.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import os
+import runpy
+import sys
+import tempfile
+import warnings
+from pathlib import Path
+from typing import TYPE_CHECKING
+from unittest import mock
+
+import pytest
+
+from livesnippets.evidence.output import OF_WORKER, as_shown
+from livesnippets.run import keeper
+
+if TYPE_CHECKING:
+    from livesnippets.run.jobs import Job
+
+NOT_THEIRS = "PYTEST_", "LIVESNIPPETS_", "COV_"
+"""Environment variables that begin so are the run's, not a reader's."""
+
+
+class _WorkerLines(io.StringIO):
+    """Stands in for standard error: passes the lines of Ray's workers on, and others elsewhere."""
+
+    def __init__(self, printed: io.StringIO) -> None:
+        super().__init__()
+        self._printed = printed
+        self._else = sys.stderr
+        self._rest = ""
+
+    def write(self, text: str) -> int:
+        *lines, self._rest = (self._rest + text).split("\n")
+        for line in lines:
+            to = self._printed if OF_WORKER.match(as_shown(line)) else self._else
+            to.write(f"{line}\n")
+        return len(text)
+
+
+def run_here(module: str, job: Job | None) -> str:
+    """Run `module` in this process and return its output; its use of Ray ends with it."""
+    printed = io.StringIO()
+    with (
+        contextlib.redirect_stdout(printed),
+        contextlib.redirect_stderr(_WorkerLines(printed)),
+        mock.patch.object(sys, "argv", [module]),  # runpy replaces it by the path of the file
+        mock.patch.dict(os.environ),
+        warnings.catch_warnings(),
+    ):
+        # The test has imported the module; here it runs a second time, on purpose.
+        warnings.filterwarnings("ignore", r".*found in sys\.modules", RuntimeWarning)
+        warnings.filterwarnings("default", module=r"ray\b")  # Ray's advice is for who runs it
+        try:
+            runpy.run_module(module, run_name="__main__", alter_sys=True)
+        except SystemExit as end:
+            _check(module, end.code)
+        if job is not None:
+            job.hear_out()
+            job.end()
+    sys.stdout.write(as_shown(printed.getvalue()))
+    return as_shown(printed.getvalue())
+
+
+def run_apart(module: str, root: Path) -> str:
+    """Run ``python -m module`` in `root` with a Ray of its own, as a reader does.
+
+    Return its output, that of the workers at the end.
+    """
+    folder = Path(tempfile.mkdtemp(prefix="snippets-"))  # for Ray's files; the keeper removes it
+    environment = {
+        name: value for name, value in os.environ.items() if not name.startswith(NOT_THEIRS)
+    }
+    with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as errors:
+        with contextlib.chdir(root):
+            process = keeper.start(
+                [sys.executable, "-m", module],
+                [folder],
+                env=environment | {"RAY_TMPDIR": str(folder)},
+                stdout=out,
+                stderr=errors,
+            )
+        try:
+            code = process.wait()
+        finally:
+            assert process.stdin is not None  # noqa: S101 - it is a pipe
+            process.stdin.close()
+            process.wait()
+        printed, said = _text(out), _text(errors)
+        lines = said.splitlines(keepends=True)
+        sys.stderr.writelines(lines)
+        _check(module, code)
+    return printed + "".join(line for line in lines if OF_WORKER.match(line))
+
+
+def _text(file: io.BufferedRandom) -> str:
+    file.seek(0)
+    return as_shown(file.read().decode(errors="replace"))
+
+
+def _check(module: str, code: object) -> None:
+    if code:
+        pytest.fail(f"python -m {module} ended with {code}", pytrace=False)

@@ -1,0 +1,215 @@
+"""Programs that start Ray by themselves, and what a reader sees of them."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+import pytest
+
+from livesnippets.source.module import read_source
+
+if TYPE_CHECKING:
+    from tests.support.project import RayProject
+
+JOINING = """
+import ray
+
+ray.init()
+
+
+@ray.remote
+class Counter:
+    def count(self):
+        print("counting")
+        return 1
+
+
+counter = Counter.options(name="counter").remote()
+print(ray.get(counter.count.remote()))
+ray.shutdown()
+"""
+
+OWN = """
+import ray
+
+ray.init(num_cpus=3, resources={"x": 1})
+
+
+@ray.remote(resources={"x": 1})
+def task():
+    return "done"
+
+
+resources = ray.cluster_resources()
+print(resources["CPU"], resources["x"], ray.get(task.remote()))
+"""
+
+ENVIRONMENT = """
+import os
+import ray
+
+
+def greet():
+    os.environ["GREETING"] += " world"
+
+
+ray.init(
+    address="auto",
+    namespace="greetings",
+    runtime_env={"env_vars": {"GREETING": "hello"}, "worker_process_setup_hook": greet},
+)
+
+
+@ray.remote
+def task():
+    return os.environ["GREETING"], ray.get_runtime_context().namespace
+
+
+print(*ray.get(task.remote()))
+"""
+
+TWICE = """
+import ray
+
+
+def main():
+    ray.init()
+    try:
+        ray.init()
+    except RuntimeError as error:
+        print("twice" in str(error))
+
+
+if __name__ == "__main__":
+    main()
+"""
+
+MANY = """
+import os
+
+os.environ["RAY_DEDUP_LOGS"] = "0"
+
+import ray
+
+
+@ray.remote
+class Loud:
+    def speak(self):
+        print("the same")
+
+
+ray.get([Loud.remote().speak.remote() for _ in range(3)])
+"""
+
+LOUD = """
+import ray
+
+
+@ray.remote
+class Loud:
+    def speak(self):
+        print("one")
+        print("two")
+
+
+ray.get(Loud.remote().speak.remote())
+print("done")
+"""
+
+TESTS = """
+import pytest
+import ray
+import snippets.twice
+
+
+@pytest.mark.parametrize("name", ["joining", "own", "environment", "twice"])
+def test_script(run_snippet, name):
+    run_snippet(f"snippets.{name}")
+
+
+def test_function_that_starts_ray(ray_job, capsys):
+    for _ in range(2):
+        snippets.twice.main()
+        ray.shutdown()
+
+
+def test_loud(run_snippet):
+    assert len(run_snippet("snippets.loud").splitlines()) == 3
+
+
+def test_many(run_snippet):
+    for _ in range(2):
+        assert run_snippet("snippets.many").count("the same") == 3
+"""
+
+
+@pytest.mark.timeout(180)  # it starts a Ray, perhaps beside busy neighbours
+def test_programs_that_start_ray_run_unchanged(ray_project: RayProject) -> None:
+    """In the run's cluster or in one of their own, and the lines of their workers are hits."""
+    for name, text in {
+        "joining": JOINING,
+        "own": OWN,
+        "environment": ENVIRONMENT,
+        "twice": TWICE,
+        "loud": LOUD,
+        "many": MANY,
+    }.items():
+        ray_project.write(f"snippets/{name}.py", text)
+    ray_project.write("tests/test_scripts.py", TESTS)
+    ray_project.run().assert_outcomes(passed=7)
+    assert ray_project.left_behind(set()) == []
+    printed = {}
+    for test in ("joining", "own", "environment", "twice"):
+        run = ray_project.evidence[f"test_script[{test}]"]
+        source = read_source(ray_project.root, f"snippets/{test}.py")
+        assert source.executable - run.ran(source.path) == set()
+        printed[test] = run.outputs[f"snippets.{test}"].runs[-1]
+    assert printed["own"] == "3.0 1.0 done\n"
+    assert printed["environment"] == "hello world greetings\n"
+    assert printed["twice"] == "True\n"
+    joining = printed["joining"].splitlines()
+    assert "1" in joining
+    assert any(line.endswith(") counting") for line in joining)
+
+
+READERS = """
+def test_cpus(run_snippet):
+    assert run_snippet("snippets.cpus") == "99.0 CPUs\\n"
+
+
+def test_loud(run_snippet):
+    assert len(run_snippet("snippets.loud").splitlines()) == 3
+"""
+
+
+@pytest.mark.timeout(240)  # it starts several Rays, perhaps beside busy neighbours
+def test_a_program_is_compared_with_what_a_reader_gets(ray_project: RayProject) -> None:
+    """A number of the tests' cluster is found out; what workers print is the same."""
+    pyproject = ray_project.root / "pyproject.toml"
+    pyproject.write_text(f"{pyproject.read_text()}\n[tool.livesnippets]\nnum_cpus = 99\n")
+    ray_project.write(
+        "snippets/cpus.py",
+        """
+        import ray
+
+        ray.init()
+        print(ray.cluster_resources()["CPU"], "CPUs")
+        """,
+    )
+    ray_project.write("snippets/loud.py", LOUD)
+    ray_project.write("tests/test_readers.py", READERS)
+    result = ray_project.run("--apart", timeout=220)
+    result.assert_outcomes(passed=1, failed=1)
+    result.stdout.fnmatch_lines(
+        [
+            "*python -m snippets.cpus prints something else than here:",
+            "*-99.0 CPUs",
+            f"*+{os.cpu_count()}.0 CPUs",
+        ]
+    )
+    assert ray_project.left_behind(set()) == []
+    apart, *here = ray_project.evidence["test_loud"].outputs["snippets.loud"].runs
+    assert len(here) == 2
+    for line in ("done", ") one", ") two"):
+        assert line in apart
