@@ -10,7 +10,7 @@ from livesnippets.evidence.environment import Environment
 from livesnippets.evidence.recording import Recording
 from livesnippets.source.statements import Spans
 
-FORMAT = 4
+FORMAT = 5
 """Raised whenever the files of evidence change their form; one with another form is refused."""
 
 

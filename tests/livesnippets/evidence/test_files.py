@@ -82,7 +82,7 @@ def test_a_reader_never_sees_half_a_write(tmp_path: Path) -> None:
     assert files.read(path).tests == {}
 
 
-@pytest.mark.parametrize("old", ["passed", "linux", "2.60.0", '"format":4', "sha256:0"])
+@pytest.mark.parametrize("old", ["passed", "linux", "2.60.0", '"format":5', "sha256:0"])
 def test_an_edited_file_is_not_trusted(tmp_path: Path, old: str) -> None:
     """The seal covers everything in the file."""
     path = files.write(tmp_path, Evidence(HERE, {"test_a": RUN}))
@@ -159,14 +159,14 @@ def test_a_value_of_another_type_is_refused(
 
 
 @pytest.mark.parametrize(
-    ("form", "told"), [('"format":3', "3"), ('"format":"4"', "'4'"), ('"forma":4', "None")]
+    ("form", "told"), [('"format":3', "3"), ('"format":"5"', "'5'"), ('"forma":5', "None")]
 )
 def test_evidence_of_another_form_is_refused(tmp_path: Path, form: str, told: str) -> None:
     """An older form, and none at all; the cure is to run the tests."""
     path = files.write(tmp_path, Evidence(HERE, {"test_a": RUN}))
-    text = path.read_text().replace('"format":4', form)
+    text = path.read_text().replace('"format":5', form)
     files.write_sealed(path, msgspec.Raw(unsealed(text).encode()))
-    with pytest.raises(EvidenceError, match=f"^has format {told}, not 4; remove it and run 'make "):
+    with pytest.raises(EvidenceError, match=f"^has format {told}, not 5; remove it and run 'make "):
         files.read(path)
 
 
