@@ -180,7 +180,14 @@ class Repository:
         found = Evidence(self.environment, tests, statements)
         files.write(self.root / "build/evidence", found)
 
-    def build(self, builder: str = "html", *, strict: bool = True) -> Build:
+    def build(
+        self,
+        builder: str = "html",
+        *,
+        strict: bool = True,
+        doctrees: str = "",
+        **config: Any,  # noqa: ANN401 - what conf.py would set
+    ) -> Build:
         """Build the pages, reusing what Sphinx kept from the last build of that kind."""
         folder = self.root / "build" / (builder if strict else "preview")
         said, complained = io.StringIO(), io.StringIO()
@@ -189,7 +196,7 @@ class Repository:
                 self.root / "docs",
                 None,
                 folder,
-                folder.with_name(f"{folder.name}-doctrees"),
+                folder.with_name(doctrees or f"{folder.name}-doctrees"),
                 builder,
                 {
                     "extensions": ["myst_parser", "livesnippets"],
@@ -199,6 +206,7 @@ class Repository:
                     "html_use_index": False,
                     "livesnippets_root": str(self.root),
                     "livesnippets_strict": strict,
+                    **config,
                 },
                 status=said,
                 warning=complained,

@@ -16,6 +16,7 @@ from livesnippets.page import claims
 from livesnippets.page.displays import fingerprint, recordings
 from livesnippets.page.judge import TYPED
 from livesnippets.page.marks import REBUILD, Mark, broken, is_stray
+from livesnippets.page.markup import markup
 from livesnippets.page.nodes import Origin
 from livesnippets.page.prose import typed_numbers
 from livesnippets.source.module import read_source
@@ -59,7 +60,7 @@ class Audit:
 
     def page(self, html: Path, source: str) -> list[Finding]:
         """Judge the finished page `html`, made from `source`; return and keep its findings."""
-        findings = list(self._page(LexborHTMLParser(html.read_bytes()), source))
+        findings = list(self._page(LexborHTMLParser(markup(html)), source))
         self.findings += findings
         return findings
 

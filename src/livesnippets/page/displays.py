@@ -122,7 +122,8 @@ class Displays:
             f"median of {len(values)}: {rounded(min(values))} to {rounded(max(values))} {unit}, "
             f"on {self.ledger.expected.in_full}"
         )
-        return f'<abbr title="{escape(tip)}" tabindex="0">{median}&nbsp;{escape(unit)}</abbr>'
+        number = f"{median}\N{NO-BREAK SPACE}{escape(unit)}"  # XHTML does not know &nbsp;
+        return f'<abbr title="{escape(tip)}" tabindex="0">{number}</abbr>'
 
     def _claim(self, wanted: tuple[str, int]) -> str:
         name, number = wanted

@@ -10,7 +10,6 @@ from sphinx.util import logging
 
 from livesnippets.evidence.doctests import DoctestLedger
 from livesnippets.evidence.ledger import Ledger
-from livesnippets.finding import causes
 from livesnippets.page import stamp
 from livesnippets.page.audit import Audit
 from livesnippets.page.directives import Claim, Constant, Measured, Output, Timeline
@@ -18,6 +17,8 @@ from livesnippets.page.doctests import ProvingDocTestBuilder
 from livesnippets.page.judge import Judge, Judgement
 from livesnippets.page.literalinclude import StrictLiteralInclude
 from livesnippets.page.nodes import display, snippet
+from livesnippets.page.plain import plain
+from livesnippets.page.prose import typed_into
 from livesnippets.settings import Settings, SettingsError
 
 if TYPE_CHECKING:
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
     from sphinx.config import Config
     from sphinx.environment import BuildEnvironment
     from sphinx.util.typing import ExtensionMetadata
+
+    from livesnippets.finding import Finding
 
 logger = logging.getLogger(__name__)
 HERE = Path(__file__).parent
@@ -42,6 +45,9 @@ class Site:
     right: dict[Path, tuple[int, Audit]]
     """The pages of the last build that are still right: when they were written, what they show."""
 
+    refused: list[Finding]
+    """What is wrong with pages of another format than HTML, found as they were written."""
+
     def __init__(self) -> None:
         self.loaded = False
 
@@ -56,6 +62,7 @@ class Site:
 
     def load(self, *_: object) -> list[str]:
         """Weigh the evidence as it is when the build begins; once, if it was weighed before."""
+        self.refused = []
         if self.loaded and self.judge.ledger.holds:
             return []
         ledger = Ledger.of(self.settings)
@@ -95,10 +102,27 @@ class Site:
         return right
 
     def stamp(self, app: Sphinx, doctree: nodes.document, docname: str) -> None:
-        """Give every block of a page its verdict."""
-        if app.builder.format == "html":
-            stamp.wrap_strays(doctree, self._source(app, docname))
-            stamp.stamp(doctree, self.judge)
+        """Give every block of a page its verdict, in each format that has pages."""
+        if not app.builder.format:
+            return
+        stamp.wrap_strays(doctree, self.settings.root)
+        stamp.stamp(doctree, self.judge)
+        if app.builder.format != "html":
+            source = self._source(app, docname)
+            self.refused += typed_into(doctree, source, self.settings.root / source)
+            self.refused += plain(doctree)
+
+    def rewritten(self, app: Sphinx, env: BuildEnvironment) -> list[str]:
+        """Name all pages, if their format cannot be judged later: each build writes them anew."""
+        return sorted(env.found_docs) if app.builder.format not in {"", "html"} else []
+
+    def refuse(self, app: Sphinx, exception: Exception | None) -> None:
+        """Fail the build of a format that cannot be judged, if a page shows what is not proven."""
+        if exception is None and app.builder.format not in {"", "html"}:
+            weighed = [*self.judge.ledger.findings, *self.judge.doctests.findings]
+            findings = _listed([*weighed, *self.refused])
+            if findings and app.config.livesnippets_strict:
+                _fail(app, findings, "what they name is not shown, and the reason is")
 
     def audit(self, app: Sphinx, exception: Exception | None) -> None:
         """Judge the finished pages; publish all of them or none."""
@@ -107,7 +131,7 @@ class Site:
         audit = Audit(self.settings, self.judge)
         audit.findings += [*self.judge.ledger.findings, *self.judge.doctests.findings]
         sources = {_html(app, name): self._source(app, name) for name in app.env.found_docs}
-        pages = [page for page in app.outdir.rglob("*.html") if "_static" not in page.parts]
+        pages = [page for page in app.outdir.rglob(_pages(app)) if "_static" not in page.parts]
         shown = {}
         for page in pages:
             written, seen = self.right.get(page, (0, audit))
@@ -119,20 +143,18 @@ class Site:
         audit.modules()
         audit.kept_recordings()
         audit.failures()
-        for path in audit.shown:
+        for path in () if _html_builder(app).embedded else audit.shown:
             _publish(self.settings.root / path, app.outdir / "_sources" / f"{path}.txt")
-        findings = causes(audit.findings)
-        for finding in findings:
-            logger.warning("%s", finding.told, location=str(finding.place))
+        findings = _listed(audit.findings)
         app.emit(JUDGED, Judgement(findings, shown))
         if not findings:
             app.builder.epilog = f"{type(app.builder).epilog}\n{audit.summary}"  # type: ignore[misc] # ours
         elif app.config.livesnippets_strict:
             for page in pages:
                 page.unlink()
-            app.statuscode = 1
-            count = "1 finding" if len(findings) == 1 else f"{len(findings)} findings"
-            logger.warning("%s: nothing is published", count)
+            if _html_builder(app).name == "epub":
+                (app.outdir / f"{app.config.epub_basename}.epub").unlink()
+            _fail(app, findings, "nothing is published")
 
     def _source(self, app: Sphinx, docname: str) -> str:
         return Path(app.env.doc2path(docname)).relative_to(self.settings.root).as_posix()
@@ -149,33 +171,42 @@ def _publish(module: Path, copy: Path) -> None:
     copy.write_bytes(text)
 
 
-def _html(app: Sphinx, docname: str) -> Path:
+def _listed(findings: list[Finding]) -> list[Finding]:
+    """Tell of each cause once, and return them in their order."""
+    listed = causes(findings)
+    for finding in listed:
+        logger.warning("%s", finding.told, location=str(finding.place))
+    return listed
+
+
+def _fail(app: Sphinx, findings: list[Finding], outcome: str) -> None:
+    app.statuscode = 1
+    count = "1 finding" if len(findings) == 1 else f"{len(findings)} findings"
+    logger.warning("%s: %s", count, outcome)
+
+
+def _html_builder(app: Sphinx) -> StandaloneHTMLBuilder:
     builder: StandaloneHTMLBuilder = app.builder  # type: ignore[assignment] # its format is HTML
-    return Path(builder.get_outfilename(docname))
+    return builder
+
+
+def _html(app: Sphinx, docname: str) -> Path:
+    return Path(_html_builder(app).get_outfilename(docname))
+
+
+def _pages(app: Sphinx) -> str:
+    """Return the pattern of finished pages: an EPUB's and a JSON file's have names of their own."""
+    return f"*{_html_builder(app).out_suffix}"
 
 
 def setup(app: Sphinx) -> ExtensionMetadata:
     """Register directive, node, builder and handlers."""
     site = Site()
-    elsewhere = (stamp.visit_elsewhere, stamp.visit_elsewhere)
     app.add_config_value("livesnippets_root", "", "", (str,))
     app.add_config_value("livesnippets_strict", default=True, rebuild="", types=(bool,))
-    app.add_node(
-        snippet,
-        html=(stamp.visit_snippet, stamp.depart_snippet),
-        latex=elsewhere,
-        man=elsewhere,
-        texinfo=elsewhere,
-        text=elsewhere,
-    )
-    app.add_node(
-        display,
-        html=(stamp.visit_display, None),
-        latex=elsewhere,
-        man=elsewhere,
-        texinfo=elsewhere,
-        text=elsewhere,
-    )
+    app.add_config_value("livesnippets_doctest_seconds", 90.0, "", (int, float))
+    app.add_node(snippet, html=(stamp.visit_snippet, stamp.depart_snippet))
+    app.add_node(display, html=(stamp.visit_display, None))
     app.add_directive("literalinclude", StrictLiteralInclude, override=True)
     app.add_directive("timeline", Timeline)
     app.add_directive("output", Output)
@@ -190,8 +221,11 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     app.connect("config-inited", site.configure)
     app.connect("env-get-outdated", site.load, priority=400)  # `outdated` needs it
     app.connect("env-get-outdated", site.outdated)
+    app.connect("doctree-read", stamp.clear_titles, priority=400)  # Sphinx copies them at 500
+    app.connect("env-updated", site.rewritten)
     app.connect("doctree-resolved", site.stamp)
     app.connect("build-finished", site.audit)
+    app.connect("build-finished", site.refuse)
     return {
         "version": "0.1.0",
         "env_version": 1,  # counts what the attributes of our nodes have meant: Sphinx keeps them

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import json
+import os
 import re
 from html import escape
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from docutils import nodes
 from selectolax.lexbor import LexborHTMLParser
 
 from livesnippets.evidence.verdict import PROVEN, UNREACHED, Verdict, spans
-from livesnippets.finding import Finding, Place
+from livesnippets.finding import Finding, Kind, Place
 from livesnippets.page.displays import fingerprint
 from livesnippets.page.doctests import is_doctest
 from livesnippets.page.judge import TYPED
@@ -23,6 +26,7 @@ from livesnippets.source.module import Excerpt, read_source
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from sphinx.application import Sphinx
     from sphinx.writers.html5 import HTML5Translator
 
     from livesnippets.page.judge import Judge
@@ -33,9 +37,11 @@ INLINE = {"measured", "claim"}
 LINE = re.compile(r'<span id="line-(\d+)">')
 
 
-def wrap_strays(doctree: nodes.document, page: str) -> None:
+def wrap_strays(doctree: nodes.document, root: Path) -> None:
     """Put every Python block that no directive of ours made into a `snippet` of its own."""
     for block in list(_blocks(doctree)):
+        # Some builders put all pages into one tree; each block still knows its own.
+        page = Path(os.path.relpath((block.document or doctree)["source"], root)).as_posix()
         place = Place(page, block.line or 1)
         finding = Finding(place, *TYPED)
         if is_doctest(block):
@@ -53,6 +59,16 @@ def wrap_strays(doctree: nodes.document, page: str) -> None:
             continue
         block.replace_self(wrapper)
         wrapper += block
+
+
+def clear_titles(_app: Sphinx, doctree: nodes.document) -> None:
+    """Refuse displays in headings, before Sphinx copies these to where nobody can stamp them."""
+    for title in list(doctree.findall(nodes.title)):
+        for shown in list(title.findall(display)):
+            text = f"a heading that asks for {json.loads(shown['request'])!r}"
+            finding = Finding(shown["place"], Kind.NUMBER, text, "let the text below it do that")
+            shown.replace_self(nodes.Text("…"))
+            title.parent.insert(title.parent.index(title) + 1, refused(shown["place"], finding))
 
 
 def _blocks(node: nodes.Node) -> Iterator[nodes.Element]:
@@ -142,8 +158,13 @@ def _tags(source: Source, numbers: tuple[int, ...], verdict: Verdict) -> list[st
 
 
 def source_link(translator: HTML5Translator, path: str) -> str:
-    """Return the address, relative to the page, of the copy of a module beside the pages."""
+    """Return the address, relative to the page, of the copy of a module beside the pages, if any.
+
+    Books have no room for it.
+    """
     builder = translator.builder
+    if builder.embedded:
+        return ""
     page = builder.get_target_uri(builder.current_docname)
     return f"{'../' * page.count('/')}_sources/{path}.txt"
 
@@ -168,7 +189,3 @@ def visit_display(translator: HTML5Translator, node: display) -> None:
 
 def _written(attributes: Mapping[str, str]) -> str:
     return " ".join(f'{name}="{escape(value)}"' for name, value in attributes.items())
-
-
-def visit_elsewhere(_translator: nodes.NodeVisitor, _node: nodes.Element) -> None:
-    """Other builders show the code alone."""

@@ -203,7 +203,7 @@ class Picture:
         ]
         end = (self.recording.end - begin) // 1000
         text = json.dumps({"end": end, "calls": calls}, separators=(",", ":"))
-        return text.replace("<", "\\u003c")  # it stands in a script element
+        return text.replace("<", "\\u003c").replace("&", "\\u0026")  # in a script, in XHTML too
 
     def percent(self, moment: int) -> float:
         """Return where a moment lies on the scale."""

@@ -290,8 +290,8 @@ def test_a_page_that_was_edited_after_the_build_is_found(shown: Shown) -> None:
     shown.build()
     page = shown.repository.root / "build/html/index.html"
     text = page.read_text()
-    assert text.count("2&nbsp;ms</abbr>") == 1
-    page.write_text(text.replace("2&nbsp;ms</abbr>", "1&nbsp;ms</abbr>"))
+    assert text.count("2\u00a0ms</abbr>") == 1
+    page.write_text(text.replace("2\u00a0ms</abbr>", "1\u00a0ms</abbr>"))
     assert "2\u00a0ms" in shown.build().text()
 
 
@@ -373,3 +373,12 @@ def test_rounding_is_off_by_five_percent_at_most(value: float) -> None:
     shown = rounded(value)
     assert "e" not in shown.lower()
     assert float(shown.replace(",", "")) == pytest.approx(value, rel=0.0501)
+
+
+def test_a_heading_cannot_show_a_number(proven: Repository) -> None:
+    """Contents, links and the page's title repeat it, where nobody could keep it up to date."""
+    index = proven.root / "docs/index.md"
+    index.write_text(f"{index.read_text()}\n## Within {{measured}}`answer`\n")
+    proven.prove(test_poller=proven.test_run(measurements={"answer": Measurement("ms", [2.0])}))
+    finding = "docs/index.md:6: a heading that asks for 'answer'; let the text below it do that"
+    assert proven.refuse_at_block() == finding

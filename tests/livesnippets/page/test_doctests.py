@@ -1,15 +1,20 @@
 from __future__ import annotations
 
 import json
+import tempfile
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+import psutil
 import pytest
 
 from livesnippets.evidence.files import write_sealed
+from tests.support.processes import runs, session
 
 if TYPE_CHECKING:
     from tests.support.repository import Repository
 
+HEAD = "Traceback (most recent call last):"
 NOT_RUN = (
     "docs/index.md:6: a doctest block that has not run on the page as it is; run 'make doctest'"
 )
@@ -45,6 +50,9 @@ def test_a_doctest_block_that_passed_is_published(with_doctest: Repository) -> N
         "```{eval-rst}\n.. doctest::\n\n   >>> 1 + 1\n   2\n```",
         "```{doctest}\n>>> 1 + 1  # doctest: +ELLIPSIS\n2\n```",
         "```{doctest}\n>>> for i in [1]:\n...     print(i)\n1\n\n>>> 2\n2\n```",
+        "```{doctest}\n>>> print('a\\n\\nb')\na\n<BLANKLINE>\nb\n```",
+        "```{doctest}\n>>> # why\n>>> 1\n1\n```",
+        f"```{{doctest}}\n>>> 1 / 0\n{HEAD}\n  ...\nZeroDivisionError: division by zero\n```",
     ],
 )
 def test_all_ways_to_write_a_doctest_work(repository: Repository, block: str) -> None:
@@ -75,7 +83,11 @@ def test_a_page_that_changed_since_its_doctests_ran_is_refused(with_doctest: Rep
     "block",
     [
         ">>> 1 + 1  # doctest: +SKIP\n2",
+        ">>> 1 + 1\n2\n>>> 1 + 1  # doctest: +SKIP\n2",
         ":skipif: True\n\n>>> 1 + 1\n2",
+        ":options: +SKIP\n\n>>> 1 + 1\n2",
+        ":pyversion: < 3\n\n>>> 1 + 1\n2",
+        ">>> # nothing",
     ],
 )
 def test_a_skipped_doctest_block_is_refused(proven: Repository, block: str) -> None:
@@ -83,6 +95,93 @@ def test_a_skipped_doctest_block_is_refused(proven: Repository, block: str) -> N
     show(proven, block)
     assert proven.build("doctest").code == 0
     assert proven.refuse_at_block() == SKIPPED
+
+
+@pytest.mark.parametrize(
+    ("block", "line"),
+    [
+        (">>> 1 + 1\n2\n\nIt took 5.", "It took 5."),
+        ("First:\n\n>>> 1 + 1\n2", "First:"),
+        (">>> # the answer\n42\n>>> 2\n2", "42"),
+        (
+            f">>> 1 / 0\n{HEAD}\n  in the cellar\nZeroDivisionError: division by zero",
+            "in the cellar",
+        ),
+    ],
+)
+def test_text_that_doctest_does_not_compare_is_refused(
+    proven: Repository, block: str, line: str
+) -> None:
+    """Whatever stands in a block is read as what happened."""
+    show(proven, block)
+    assert proven.build("doctest").code == 0
+    expected = f"docs/index.md:6: a doctest block with {line!r}, which nothing checks"
+    assert proven.refuse_at_block() == f"{expected}; show it outside of the block"
+
+
+@pytest.mark.parametrize("flag", ["", "  # doctest: +IGNORE_EXCEPTION_DETAIL"])
+def test_a_made_up_exception_is_refused(proven: Repository, flag: str) -> None:
+    """Sphinx itself would compare no more than its type."""
+    show(proven, f">>> 1 / 0{flag}\n{HEAD}\n  ...\nZeroDivisionError: out of luck")
+    assert proven.build("doctest").code != 0
+    assert proven.refuse_at_block() == FAILING
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("while True: pass", r"docs/index.md:8: ERROR: still runs after 2 s; mend it, or set"),
+        ("import os; os._exit(0)", r"docs/index.md:8: ERROR: the process of this page's doctests"),
+    ],
+)
+def test_a_doctest_that_comes_to_no_end_fails_alone(
+    repository: Repository, line: str, said: str
+) -> None:
+    """It is named, and the other pages' doctests run."""
+    show(repository, f">>> 1 + 1\n2\n>>> {line}")
+    repository.write(
+        "docs/other.md", "---\norphan: true\n---\n\n# Other\n\n```{doctest}\n>>> 2\n2\n```\n"
+    )
+    build = repository.build("doctest", livesnippets_doctest_seconds=2)
+    assert build.code != 0
+    assert said in build.complained
+    assert repository.refuse() == [FAILING]
+
+
+def test_what_a_doctest_imports_is_evidence(repository: Repository) -> None:
+    """When it changes, the doctest has to run again."""
+    path = f"import sys; sys.path.insert(0, {str(repository.root)!r})"
+    show(repository, f">>> {path}\n>>> import helpers\n>>> helpers.now() > 0\nTrue")
+    assert repository.build("doctest").code == 0
+    assert repository.build().code == 0
+    repository.edit("helpers.py", "monotonic", "time")
+    repository.prove()
+    finding = "docs/index.md:6: a doctest block that has not run since helpers.py changed"
+    assert repository.refuse() == [f"{finding}; run 'make doctest'"]
+
+
+def test_a_ray_of_a_doctest_is_gone_afterwards(
+    repository: Repository, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With its files; it has joined no other, and no page has it from another."""
+    monkeypatch.setenv("RAY_ADDRESS", "127.0.0.1:1")
+    with tempfile.TemporaryDirectory(dir="/tmp", prefix="ls-") as temporary:  # a socket's is short
+        monkeypatch.setenv("TMPDIR", temporary)
+        monkeypatch.setattr(tempfile, "tempdir", None)
+        show(
+            repository,
+            ">>> import os, ray\n"
+            ">>> context = ray.init(num_cpus=1, include_dashboard=False, log_to_driver=False)\n"
+            ">>> ray.get(ray.put(1))\n1\n"
+            ">>> _ = open(os.environ['SEEN'], 'w').write(str(os.getsid(0)))",
+        )
+        seen = repository.root / "seen"
+        monkeypatch.setenv("SEEN", str(seen))
+        build = repository.build("doctest")
+        assert build.code == 0, build.said
+        assert list(Path(temporary).iterdir()) == []
+    leader = int(seen.read_text())
+    assert [pid for pid in psutil.pids() if session(pid) == leader and runs(pid)] == []
 
 
 def test_a_failing_doctest_block_is_refused(with_doctest: Repository) -> None:

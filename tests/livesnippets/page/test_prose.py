@@ -36,6 +36,29 @@ def judge(path: Path, html: str) -> list[Finding]:
         "30 days",
         "(4 s)",
         "4 sec.",
+        "10-20 ms",
+        "1e-3 s",
+        "-5 ms",
+        ".5 s",
+        "1m30s",
+        "2 secs",
+        "500 msec",
+        "3 millis",
+        "20 MS",
+        "2 h",
+        "6 weeks",
+        "1.2\u00d7",
+        "3x",
+        "2 times faster",
+        "2 x as much",
+        "3-fold",
+        "10%",
+        "10 percent",
+        "90 kB",
+        "1.5 GiB",
+        "50 Hz",
+        "900 calls/s",
+        "921 calls per second",
     ],
 )
 def test_a_typed_time_is_found(tmp_path: Path, number: str) -> None:
@@ -57,6 +80,11 @@ def test_a_typed_time_is_found(tmp_path: Path, number: str) -> None:
         "v2 s",
         "page-12 s",
         "item 3, so it goes",
+        "a 3 \u00d7 4 matrix",
+        "0x10",
+        "called 3 times",
+        "5 shells, 2 hands, 7 daisies",
+        "Python 3 per process",
     ],
 )
 def test_other_numbers_are_not_times(tmp_path: Path, text: str) -> None:
@@ -72,6 +100,7 @@ def test_other_numbers_are_not_times(tmp_path: Path, text: str) -> None:
         '<span class="constant">2 s</span>',
         '<span class="display display-measured"><abbr>2&nbsp;s</abbr></span>',
         '<figure class="display"><svg><text>200 ms</text></svg></figure>',
+        '<span class="display"><abbr title="2 ms to 3 ms">2 ms</abbr></span>',
         '<div class="snippet"><details><table><td>0.25 s</td></table></details></div>',
         "<script>2 s</script>",
     ],
@@ -88,6 +117,53 @@ def test_the_frame_of_the_page_is_left_alone(tmp_path: Path) -> None:
     assert "'3 s'" in finding.told
     (finding,) = judge(tmp_path / "page.md", "<p>3 s</p>")
     assert finding.place.line == 1
+
+
+@pytest.mark.parametrize(
+    "html",
+    [
+        '<img alt="after 3 s" src="x.png">',
+        '<a title="after 3 s" href="#">x</a>',
+        '<svg aria-label="after 3 s"></svg>',
+        "<svg><text>after 3 s</text></svg>",
+        "<svg><desc>after 3 s</desc></svg>",
+    ],
+)
+def test_a_time_is_found_wherever_a_reader_meets_it(tmp_path: Path, html: str) -> None:
+    """Also where there is no room for a role; what was marked in the text may stand there, too."""
+    page = tmp_path / "page.md"
+    (finding,) = judge(page, f"<article><p>It waits.</p>{html}</article>")
+    assert "'3 s'" in finding.told
+    marked = '<span class="constant">3 s</span>'
+    assert judge(page, f"<article><p>It waits {marked}.</p>{html}</article>") == []
+
+
+@pytest.mark.parametrize(
+    "head", ["<title>Within 3 s</title>", '<meta name="description" content="Within 3 s.">']
+)
+def test_a_time_in_the_head_of_the_page_is_found(tmp_path: Path, head: str) -> None:
+    """Search engines show it."""
+    page = tmp_path / "page.md"
+    page.write_text("---\nmyst:\n  html_meta:\n    description: Within 3 s.\n---\n\n# Waits\n")
+    html = f'<html><head>{head}<meta name="viewport" content="width=device-width"></head>'
+    (finding,) = judge(page, f"{html}<article><h1>Waits</h1></article></html>")
+    assert finding.place.line == 4
+
+
+def test_a_number_of_an_included_file_is_found_there(tmp_path: Path) -> None:
+    """As are those of all pages on the one page that some builders write."""
+    page = tmp_path / "docs/page.md"
+    page.parent.mkdir()
+    page.write_text("```{include} part.md\n```\n")
+    page.with_name("part.md").write_text("It takes\n2 s.\n")
+    (finding,) = judge(page, "<article><p>It takes 2 s.</p></article>")
+    assert str(finding.place) == "docs/part.md:2"
+
+
+def test_what_draws_is_no_text(tmp_path: Path) -> None:
+    """Style sheets hold times, too, and an image without a text is called as its file."""
+    html = "<svg><style>.a { transition: 0.3s }</style></svg><img alt='10ms.png' src='i/10ms.png'>"
+    assert judge(tmp_path / "page.md", f"<article>{html}</article>") == []
 
 
 def test_each_number_has_its_own_line(tmp_path: Path) -> None:
