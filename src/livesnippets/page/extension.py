@@ -10,6 +10,7 @@ from sphinx.util import logging
 
 from livesnippets.evidence.doctests import DoctestLedger
 from livesnippets.evidence.ledger import Ledger
+from livesnippets.finding import causes
 from livesnippets.page import stamp
 from livesnippets.page.audit import Audit
 from livesnippets.page.directives import Claim, Constant, Measured, Output, Timeline
