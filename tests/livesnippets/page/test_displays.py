@@ -180,7 +180,7 @@ def test_what_no_test_left_is_missing(shown: Shown, shelf: str, name: str, kept:
 @pytest.mark.parametrize(
     ("shown", "shelf", "name", "kept", "other"),
     [
-        (OUTPUT, "outputs", "snippets.poller", Capture(["1\n"]), Capture(["2\n"])),
+        (OUTPUT, "outputs", "snippets.poller", Capture(["1\n"] * 2), Capture(["2\n"] * 2)),
         (MEASURED, "measurements", "answer", Measurement("ms", [2]), Measurement("s", [2])),
         (TIMELINE, "recordings", "polling", RECORDING, replace(RECORDING, end=8_000_000)),
     ],
@@ -208,7 +208,7 @@ def test_what_two_tests_left_must_not_differ(
 
 def test_outputs_may_differ_in_what_varies(shown: Shown) -> None:
     """Two tests may run one program."""
-    one, two = Capture(["pid=1\n"], ["process-id"]), Capture(["pid=2\n"], ["process-id"])
+    one, two = Capture(["pid=1\n"] * 2, ["process-id"]), Capture(["pid=2\n"] * 2, ["process-id"])
     runs = {
         name: shown.repository.test_run(outputs={"snippets.poller": each})
         for name, each in (("a", one), ("b", two))

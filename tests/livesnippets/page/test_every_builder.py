@@ -102,7 +102,7 @@ CALL = Call(
     spans=[Span(RUNNING, 0, 9_000_000, 11)],
 )
 CAPTURES: dict[str, Any] = {
-    "outputs": {"snippets.poller": Capture(["polled & done\n"])},
+    "outputs": {"snippets.poller": Capture(["polled & done\n"] * 2)},
     "measurements": {"answer": Measurement("ms", [4700.0])},
     "recordings": {"polling": Recording([CALL], [], 0, 9_000_000, {}, {7: "Poller"})},
 }
