@@ -77,7 +77,7 @@ class Audit:
         if not typed and any(map(is_stray, tree.css("pre"))):  # of a template, as a page has none
             yield Finding(Place(source), *TYPED)
         self.recordings.update(recordings(tree))
-        yield from self._displays(tree)
+        yield from self._displays(tree, source)
         yield from self._claims(tree, source)
         yield from typed_numbers(tree, source, self.settings.root / source)
 
@@ -123,11 +123,11 @@ class Audit:
         for line, state in lines.items():
             self.lines[path, line] = state
 
-    def _displays(self, tree: LexborHTMLParser) -> Iterator[Finding]:
+    def _displays(self, tree: LexborHTMLParser, source: str) -> Iterator[Finding]:
         """Judge the displays of a finished page: each shows what the evidence holds now."""
         for shown in tree.css("[data-display]"):
             attributes = {name: value or "" for name, value in shown.attributes.items()}
-            place = Place.parse(attributes["data-page"])
+            place = broken(shown, source).place
             try:
                 html = self.judge.displays.show(
                     attributes["data-display"], attributes["data-request"]
@@ -135,7 +135,7 @@ class Audit:
             except Missing as missing:
                 yield missing.at(place)
                 continue
-            except (KeyError, ValueError):
+            except (KeyError, TypeError, ValueError):
                 yield Finding(place, Kind.OUTDATED, "has a broken display", REBUILD)
                 continue
             text = LexborHTMLParser(html).text()

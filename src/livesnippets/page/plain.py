@@ -41,7 +41,7 @@ def plain(doctree: nodes.document) -> Iterator[Finding]:
 
 
 def _reason(finding: Finding) -> nodes.Node:
-    return nodes.paragraph("", "", nodes.strong(text="Not shown: "), nodes.Text(str(finding)))
+    return nodes.paragraph("", "", nodes.strong(text="Not shown"), nodes.Text(f": {finding}"))
 
 
 def _proof(block: snippet) -> str:

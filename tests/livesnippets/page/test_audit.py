@@ -57,6 +57,19 @@ def test_raw_html_cannot_borrow_a_proof(proven: Repository) -> None:
 
 
 @pytest.mark.parametrize(
+    "request_", ["", 'data-request="1"', 'data-request="{" data-page="x"', 'data-page="x:y"']
+)
+@pytest.mark.parametrize("kind", ["timeline", "picture"])
+def test_raw_html_cannot_pass_for_a_display(
+    repository: Repository, kind: str, request_: str
+) -> None:
+    """It is a finding, whatever it says of itself."""
+    index = repository.root / "docs/index.md"
+    index.write_text(f'{index.read_text()}\n<p data-display="{kind}" {request_}>2</p>\n')
+    assert repository.refuse() == ["docs/index.md:1: has a broken display; run 'make clean html'"]
+
+
+@pytest.mark.parametrize(
     "block",
     [
         "<pre>x = 1</pre>",
