@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,6 +15,7 @@ from livesnippets.page import stamp
 from livesnippets.page.audit import Audit
 from livesnippets.page.directives import Constant, Measured, Output, Timeline
 from livesnippets.page.doctests import ProvingDocTestBuilder
+from livesnippets.page.draft import Draft
 from livesnippets.page.judge import Judge, Judgement
 from livesnippets.page.literalinclude import StrictLiteralInclude
 from livesnippets.page.nodes import display, snippet
@@ -38,6 +40,7 @@ class Site:
 
     settings: Settings
     judge: Judge
+    draft: Draft
     right: dict[Path, tuple[int, Audit]]
     """The pages of the last build that are still right: when they were written, what they show."""
 
@@ -52,6 +55,7 @@ class Site:
             self.settings = Settings.read(Path(config.livesnippets_root))
         except SettingsError as error:
             raise ExtensionError(str(error)) from error
+        self.draft = Draft(app)
 
     def load(self, *_: object) -> list[str]:
         """Weigh the evidence as it is when the build begins; once, if it was weighed before."""
@@ -69,7 +73,7 @@ class Site:
         env: BuildEnvironment,
         added: set[str],
         changed: set[str],
-        removed: set[str],
+        _removed: set[str],
     ) -> list[str]:
         """Name the pages whose finished HTML no longer agrees with the evidence.
 
@@ -77,8 +81,7 @@ class Site:
         """
         if app.builder.format != "html":
             return []
-        for docname in removed:
-            _html(app, docname).unlink(missing_ok=True)
+        self.draft.begin({_html(app, name) for name in env.found_docs})
         written = (name for name in env.found_docs - added - changed if _html(app, name).exists())
         return [name for name in written if not self._is_right(app, name)]
 
@@ -101,50 +104,41 @@ class Site:
 
     def audit(self, app: Sphinx, exception: Exception | None) -> None:
         """Judge the finished pages; publish all of them or none."""
-        if exception is not None or app.builder.format != "html":
+        if app.builder.format != "html":
+            return
+        if exception is not None:
+            self.draft.release()
             return
         audit = Audit(self.settings, self.judge)
         audit.findings += [*self.judge.ledger.findings, *self.judge.doctests.findings]
         sources = {_html(app, name): self._source(app, name) for name in app.env.found_docs}
-        pages = [page for page in app.outdir.rglob("*.html") if "_static" not in page.parts]
         shown = {}
-        for page in pages:
+        for page in self.draft.pages():
+            path = page.relative_to(app.outdir).as_posix()
             written, seen = self.right.get(page, (0, audit))
             if written != page.stat().st_mtime_ns:
                 seen = Audit(self.settings, self.judge)
-                seen.page(page, sources.get(page, str(page)))
+                seen.page(page, sources.get(page) or os.path.relpath(page, self.settings.root))
             audit.add(seen)
-            shown[page.relative_to(app.outdir).as_posix()] = frozenset(seen.shown)
+            shown[path] = frozenset(seen.shown)
         audit.modules()
         audit.kept_recordings()
-        for path in audit.shown:
-            _publish(self.settings.root / path, app.outdir / "_sources" / f"{path}.txt")
+        self.draft.copy_sources(self.settings.root, audit.shown)
         findings = sorted(set(audit.findings))
         for finding in findings:
             logger.warning("%s", finding.told, location=str(finding.place))
         app.emit(JUDGED, Judgement(findings, shown))
-        if not findings:
-            app.builder.epilog = f"{type(app.builder).epilog}\n{audit.summary}"  # type: ignore[misc] # ours
-        elif app.config.livesnippets_strict:
-            for page in pages:
-                page.unlink()
+        refused = bool(findings and app.config.livesnippets_strict)
+        self.draft.end(publish=not refused)
+        summary = "" if findings else f"\n{audit.summary}"
+        app.builder.epilog = f"{self.draft.epilog}{summary}"  # type: ignore[misc] # ours
+        if refused:
             app.statuscode = 1
             count = "1 finding" if len(findings) == 1 else f"{len(findings)} findings"
             logger.warning("%s: nothing is published", count)
 
     def _source(self, app: Sphinx, docname: str) -> str:
         return Path(app.env.doc2path(docname)).relative_to(self.settings.root).as_posix()
-
-
-def _publish(module: Path, copy: Path) -> None:
-    """Put a module beside the pages; files are dear to make, so one that is right stays."""
-    text = module.read_bytes()
-    try:
-        if copy.read_bytes() == text:
-            return
-    except FileNotFoundError:
-        copy.parent.mkdir(parents=True, exist_ok=True)
-    copy.write_bytes(text)
 
 
 def _html(app: Sphinx, docname: str) -> Path:
@@ -188,7 +182,7 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     app.connect("env-get-outdated", site.load, priority=400)  # `outdated` needs it
     app.connect("env-get-outdated", site.outdated)
     app.connect("doctree-resolved", site.stamp)
-    app.connect("build-finished", site.audit)
+    app.connect("build-finished", site.audit, priority=999)  # others may write pages then
     return {
         "version": "0.1.0",
         "env_version": 1,  # counts what the attributes of our nodes have meant: Sphinx keeps them
