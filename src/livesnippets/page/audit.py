@@ -13,8 +13,7 @@ from selectolax.lexbor import LexborHTMLParser
 from livesnippets.evidence.verdict import PROVEN, UNREACHED
 from livesnippets.finding import Finding, Kind, Place, SourceError
 from livesnippets.page.displays import Missing, fingerprint, recordings
-from livesnippets.page.judge import TYPED
-from livesnippets.page.marks import REBUILD, Mark, broken, is_stray
+from livesnippets.page.marks import REBUILD, Mark, broken, strays
 from livesnippets.page.nodes import Origin
 from livesnippets.page.prose import typed_numbers
 from livesnippets.source.module import read_source
@@ -69,10 +68,10 @@ class Audit:
                 continue
             typed |= mark.finding is not None and mark.finding.kind is Kind.TYPED
             yield from self._block(element, mark)
-        if not typed and any(map(is_stray, tree.css("pre"))):  # of a template, as a page has none
-            yield Finding(Place(source), *TYPED)
+        if not typed:  # then it is of a template, or in a page that was not made from a source
+            yield from {Finding(Place(source), *problem) for problem in strays(tree)}
         self.recordings.update(recordings(tree))
-        yield from self._displays(tree)
+        yield from self._displays(tree, source)
         yield from typed_numbers(tree, source, self.settings.root / source)
 
     def _block(self, element: LexborNode, mark: Mark) -> Iterator[Finding]:
@@ -117,12 +116,13 @@ class Audit:
         for line, state in lines.items():
             self.lines[path, line] = state
 
-    def _displays(self, tree: LexborHTMLParser) -> Iterator[Finding]:
+    def _displays(self, tree: LexborHTMLParser, source: str) -> Iterator[Finding]:
         """Judge the displays of a finished page: each shows what the evidence holds now."""
         for shown in tree.css("[data-display]"):
             attributes = {name: value or "" for name, value in shown.attributes.items()}
-            place = Place.parse(attributes["data-page"])
+            place = Place(source)
             try:
+                place = Place.parse(attributes["data-page"])
                 html = self.judge.displays.show(
                     attributes["data-display"], attributes["data-request"]
                 )
