@@ -40,6 +40,13 @@ def pause(app, *_):
 def setup(app):
     app.connect("build-finished", pause)
 """
+AFTER = """
+from pathlib import Path
+
+
+def setup(app):
+    app.connect("env-before-read-docs", lambda *_: Path("build/html/index.html").stat())
+"""
 PYTHON = "```python\nx = 1\n```\n"
 GONE = "---\norphan: true\n---\n\n# Gone\n\n```{doctest}\n>>> 1\n1\n```\n"
 HTML = '<!doctype html><pre class="python">x = 1</pre>'
@@ -130,20 +137,25 @@ def test_a_page_that_is_no_more_leaves_the_site(
     assert ('"docnames":["index"]' in index) != renamed
 
 
-def test_the_copy_of_a_module_goes_with_its_block(repository: Repository) -> None:
-    """What no page shows is not published."""
+def test_what_a_block_brought_along_goes_with_it(repository: Repository) -> None:
+    """The copy of a module that no page shows, and a file that none offers."""
     repository.write("snippets/other.py", "x = 1\n")
     repository.prove()
-    block = "```{literalinclude} ../snippets/other.py\n```\n"
+    repository.write("docs/data.txt", "data\n")
+    block = "```{literalinclude} ../snippets/other.py\n```\n\n{download}`data.txt`\n"
     repository.edit("docs/index.md", "# Polling\n", f"# Polling\n\n{block}")
-    assert "_sources/snippets/other.py.txt" in names(repository.build().folder)
+    before = names(repository.build().folder)
+    assert "_sources/snippets/other.py.txt" in before
+    assert [name for name in before if name.startswith("_downloads/")] != []
     repository.edit("docs/index.md", block, "")
     (repository.root / "snippets/other.py").unlink()
     repository.prove()
     build = repository.build()
     assert build.findings == []
-    assert "_sources/snippets/other.py.txt" not in names(build.folder)
-    assert "_sources/snippets/poller.py.txt" in names(build.folder)
+    after = names(build.folder)
+    assert "_sources/snippets/other.py.txt" not in after
+    assert "_sources/snippets/poller.py.txt" in after
+    assert [name for name in after if name.startswith("_downloads/")] == []
 
 
 @pytest.mark.parametrize("folder", ["_static", "guide/_static"])
@@ -243,8 +255,8 @@ def paused(configured: Repository) -> Iterator[subprocess.Popen[str]]:
 def test_a_build_waits_for_another_of_the_same_folder(
     configured: Repository, paused: subprocess.Popen[str]
 ) -> None:
-    """And says so."""
-    configured.write("conf.py", CONF)
+    """And says so; what the other has published is there when it begins."""
+    configured.write("conf.py", f"{CONF}{AFTER}")
     other = sphinx(configured, "-d", "build/doctrees")
     assert other.stdout is not None
     while "waiting for another build of" not in (line := other.stdout.readline()):
