@@ -73,7 +73,8 @@ class Draft:
     def pages(self) -> list[Path]:
         """Return all pages, in whatever folder."""
         ends = (*PAGES, self.app.config.html_file_suffix or PAGES[0])
-        return [page for page in self.folder.rglob("*") if page.name.lower().endswith(ends)]
+        named = (page for page in self.folder.rglob("*") if page.name.lower().endswith(ends))
+        return [page for page in named if page.is_file()]
 
     def copy_sources(self, root: Path, modules: Iterable[str]) -> None:
         """Put the modules that pages show beside the sources of the pages; remove other copies."""

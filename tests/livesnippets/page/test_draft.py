@@ -158,7 +158,7 @@ def test_what_a_block_brought_along_goes_with_it(repository: Repository) -> None
     assert [name for name in after if name.startswith("_downloads/")] == []
 
 
-@pytest.mark.parametrize("folder", ["_static", "guide/_static"])
+@pytest.mark.parametrize("folder", ["_static", "guide/_static", "guide.html"])
 def test_a_page_is_judged_in_whatever_folder_it_lies(proven: Repository, folder: str) -> None:
     """A reader of the site finds it there."""
     path = f"docs/{folder}/page.md"
