@@ -17,8 +17,9 @@ SNIPPETS := $(PY) -m pytest tests/snippets -n $(PROCESSES) \
 	-p no:hypothesispytest -p no:anyio
 DOCTEST := $(SPHINX) -b doctest docs build/doctest
 
-# After a failure, no site stays that looks published.
-OR_NO_SITE := || { rm -rf build/html; exit 1; }
+# After a failure, no site stays that looks published. What builds have not put
+# into the folder stays.
+OR_NO_SITE := || { $(PY) -m livesnippets.page.published build/html; exit 1; }
 
 # An activated .venv must not be the Python that its own set-up starts from.
 export PATH := $(subst $(CURDIR)/.venv/bin:,,$(PATH))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     import subprocess
@@ -14,7 +14,7 @@ def wait_until(
     condition: Callable[[], object],
     what: Callable[[], str],
     seconds: float = 60,
-    program: subprocess.Popen[bytes] | None = None,
+    program: subprocess.Popen[Any] | None = None,
 ) -> None:
     """Wait until a condition holds; when the time is up, fail with what was waited for.
 

@@ -14,8 +14,7 @@ from livesnippets.evidence.verdict import PROVEN, UNREACHED
 from livesnippets.finding import Finding, Kind, Place, SourceError
 from livesnippets.page import claims
 from livesnippets.page.displays import fingerprint, recordings
-from livesnippets.page.judge import TYPED
-from livesnippets.page.marks import REBUILD, Mark, broken, is_stray
+from livesnippets.page.marks import REBUILD, Mark, broken, strays
 from livesnippets.page.markup import markup
 from livesnippets.page.nodes import Origin
 from livesnippets.page.prose import typed_numbers
@@ -74,8 +73,8 @@ class Audit:
                 continue
             typed |= mark.finding is not None and mark.finding.kind is Kind.TYPED
             yield from self._block(element, mark)
-        if not typed and any(map(is_stray, tree.css("pre"))):  # of a template, as a page has none
-            yield Finding(Place(source), *TYPED)
+        if not typed:  # then it is of a template, or in a page that was not made from a source
+            yield from {Finding(Place(source), *problem) for problem in strays(tree)}
         self.recordings.update(recordings(tree))
         yield from self._displays(tree, source)
         yield from self._claims(tree, source)
@@ -129,6 +128,7 @@ class Audit:
             attributes = {name: value or "" for name, value in shown.attributes.items()}
             place = broken(shown, source).place
             try:
+                place = Place.parse(attributes["data-page"])
                 html = self.judge.displays.show(
                     attributes["data-display"], attributes["data-request"]
                 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,7 @@ from livesnippets.page import stamp
 from livesnippets.page.audit import Audit
 from livesnippets.page.directives import Claim, Constant, Measured, Output, Timeline
 from livesnippets.page.doctests import ProvingDocTestBuilder
+from livesnippets.page.draft import Draft
 from livesnippets.page.judge import Judge, Judgement
 from livesnippets.page.literalinclude import StrictLiteralInclude
 from livesnippets.page.nodes import display, snippet
@@ -43,6 +45,7 @@ class Site:
 
     settings: Settings
     judge: Judge
+    draft: Draft
     right: dict[Path, tuple[int, Audit]]
     """The pages of the last build that are still right: when they were written, what they show."""
 
@@ -60,6 +63,7 @@ class Site:
             self.settings = Settings.read(Path(config.livesnippets_root))
         except SettingsError as error:
             raise ExtensionError(str(error)) from error
+        self.draft = Draft(app)
 
     def load(self, *_: object) -> list[str]:
         """Weigh the evidence as it is when the build begins; once, if it was weighed before."""
@@ -78,7 +82,7 @@ class Site:
         env: BuildEnvironment,
         added: set[str],
         changed: set[str],
-        removed: set[str],
+        _removed: set[str],
     ) -> list[str]:
         """Name the pages whose finished HTML no longer agrees with the evidence.
 
@@ -86,8 +90,7 @@ class Site:
         """
         if app.builder.format != "html":
             return []
-        for docname in removed:
-            _html(app, docname).unlink(missing_ok=True)
+        self.draft.begin({_html(app, name) for name in env.found_docs})
         written = (name for name in env.found_docs - added - changed if _html(app, name).exists())
         return [name for name in written if not self._is_right(app, name)]
 
@@ -127,49 +130,39 @@ class Site:
 
     def audit(self, app: Sphinx, exception: Exception | None) -> None:
         """Judge the finished pages; publish all of them or none."""
-        if exception is not None or app.builder.format != "html":
+        if app.builder.format != "html":
+            return
+        if exception is not None:
+            self.draft.release()
             return
         audit = Audit(self.settings, self.judge)
         audit.findings += [*self.judge.ledger.findings, *self.judge.doctests.findings]
         sources = {_html(app, name): self._source(app, name) for name in app.env.found_docs}
-        pages = [page for page in app.outdir.rglob(_pages(app)) if "_static" not in page.parts]
         shown = {}
-        for page in pages:
+        for page in self.draft.pages():
+            path = page.relative_to(app.outdir).as_posix()
             written, seen = self.right.get(page, (0, audit))
             if written != page.stat().st_mtime_ns:
                 seen = Audit(self.settings, self.judge)
-                seen.page(page, sources.get(page, str(page)))
+                seen.page(page, sources.get(page) or os.path.relpath(page, self.settings.root))
             audit.add(seen)
-            shown[page.relative_to(app.outdir).as_posix()] = frozenset(seen.shown)
+            shown[path] = frozenset(seen.shown)
         audit.modules()
         audit.kept_recordings()
         audit.failures()
-        for path in () if _html_builder(app).embedded else audit.shown:
-            _publish(self.settings.root / path, app.outdir / "_sources" / f"{path}.txt")
+        embedded = _html_builder(app).embedded  # in an archive, or in JSON: no files beside it
+        self.draft.copy_sources(self.settings.root, () if embedded else audit.shown)
         findings = _listed(audit.findings)
         app.emit(JUDGED, Judgement(findings, shown))
-        if not findings:
-            app.builder.epilog = f"{type(app.builder).epilog}\n{audit.summary}"  # type: ignore[misc] # ours
-        elif app.config.livesnippets_strict:
-            for page in pages:
-                page.unlink()
-            if _html_builder(app).name == "epub":
-                (app.outdir / f"{app.config.epub_basename}.epub").unlink()
+        refused = bool(findings and app.config.livesnippets_strict)
+        self.draft.end(publish=not refused)
+        summary = "" if findings else f"\n{audit.summary}"
+        app.builder.epilog = f"{self.draft.epilog}{summary}"  # type: ignore[misc] # ours
+        if refused:
             _fail(app, findings, "nothing is published")
 
     def _source(self, app: Sphinx, docname: str) -> str:
         return Path(app.env.doc2path(docname)).relative_to(self.settings.root).as_posix()
-
-
-def _publish(module: Path, copy: Path) -> None:
-    """Put a module beside the pages; files are dear to make, so one that is right stays."""
-    text = module.read_bytes()
-    try:
-        if copy.read_bytes() == text:
-            return
-    except FileNotFoundError:
-        copy.parent.mkdir(parents=True, exist_ok=True)
-    copy.write_bytes(text)
 
 
 def _listed(findings: list[Finding]) -> list[Finding]:
@@ -193,11 +186,6 @@ def _html_builder(app: Sphinx) -> StandaloneHTMLBuilder:
 
 def _html(app: Sphinx, docname: str) -> Path:
     return Path(_html_builder(app).get_outfilename(docname))
-
-
-def _pages(app: Sphinx) -> str:
-    """Return the pattern of finished pages: an EPUB's and a JSON file's have names of their own."""
-    return f"*{_html_builder(app).out_suffix}"
 
 
 def setup(app: Sphinx) -> ExtensionMetadata:
@@ -225,7 +213,7 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     app.connect("doctree-read", stamp.clear_titles, priority=400)  # Sphinx copies them at 500
     app.connect("env-updated", site.rewritten)
     app.connect("doctree-resolved", site.stamp)
-    app.connect("build-finished", site.audit)
+    app.connect("build-finished", site.audit, priority=999)  # others may write pages then
     app.connect("build-finished", site.refuse)
     return {
         "version": "0.1.0",

@@ -18,12 +18,6 @@ if TYPE_CHECKING:
     from livesnippets.evidence.ledger import Ledger
     from livesnippets.page.nodes import snippet
 
-TYPED = (
-    Kind.TYPED,
-    "Python typed into the page",
-    "put it into a module that a test runs, and literalinclude it",
-)
-
 
 @dataclass(frozen=True)
 class Judgement:

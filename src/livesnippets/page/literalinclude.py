@@ -12,6 +12,7 @@ from sphinx.directives.code import LiteralInclude, container_wrapper, dedent_lin
 from sphinx.util.docutils import SphinxDirective
 
 from livesnippets.finding import Finding, Kind, SourceError
+from livesnippets.page.languages import NOT_PYTHON, is_python_file
 from livesnippets.page.nodes import Origin, place_of, refused, snippet
 from livesnippets.source.module import Excerpt, Source, read_source, split_lines
 
@@ -110,6 +111,8 @@ class StrictLiteralInclude(SphinxDirective):
         if extra := {"region", "pyobject", "emphasize-text"}.intersection(self.options):
             message = f":{extra.pop()}: works for Python modules only"
             raise _refusal(here, message, "remove it")
+        if is_python_file(path) and NOT_PYTHON not in self.options.get("class", []):
+            raise _refusal(here, f"{path} is Python, but no module", "let its name end in .py")
         try:
             text = file.read_text(encoding="utf-8")
         except (OSError, UnicodeDecodeError) as error:

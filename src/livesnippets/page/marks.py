@@ -6,17 +6,20 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import msgspec
+from selectolax.lexbor import LexborHTMLParser
 
 from livesnippets.finding import Finding, Kind, Place
-from livesnippets.page.languages import is_python, languages_of
+from livesnippets.page.languages import languages_of, python_in
 from livesnippets.page.nodes import Origin
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from selectolax.lexbor import LexborNode
 
 REBUILD = "run 'make clean html'"
+BLOCKS = "pre, textarea, xmp, listing, plaintext, iframe[srcdoc]"
+"""What shows text as it stands, or holds a page of its own."""
 
 
 @dataclass(frozen=True)
@@ -81,11 +84,21 @@ def broken(element: LexborNode, page: str) -> Finding:
     return Finding(place, Kind.OUTDATED, "broken mark", REBUILD)
 
 
-def is_stray(block: LexborNode) -> bool:
-    """Whether a block is Python, and in no element that bears a mark."""
+def strays(tree: LexborHTMLParser) -> Iterator[tuple[Kind, str, str]]:
+    """Yield what is wrong with each block of Python that is in no element with a mark."""
+    for block in tree.css(BLOCKS):
+        if _is_marked(block):
+            continue
+        if page := block.attributes.get("srcdoc"):
+            yield from strays(LexborHTMLParser(page))
+        elif problem := python_in(languages_of(block), block.text()):
+            yield problem
+
+
+def _is_marked(block: LexborNode) -> bool:
     node: LexborNode | None = block.parent
     while node is not None:
-        if "data-evidence" in node.attributes:
-            return False
+        if node.attributes.keys() & {"data-evidence", "data-display"}:
+            return True
         node = node.parent
-    return any(map(is_python, languages_of(block)))
+    return False

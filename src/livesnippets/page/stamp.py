@@ -16,9 +16,8 @@ from livesnippets.evidence.verdict import PROVEN, UNREACHED, Verdict, spans
 from livesnippets.finding import Finding, Kind, Place
 from livesnippets.page.displays import fingerprint
 from livesnippets.page.doctests import is_doctest
-from livesnippets.page.judge import TYPED
-from livesnippets.page.languages import is_python
-from livesnippets.page.marks import Mark, is_stray
+from livesnippets.page.languages import NOT_PYTHON, python_in
+from livesnippets.page.marks import Mark, strays
 from livesnippets.page.nodes import Origin, display, refused, snippet
 from livesnippets.page.templates import render
 from livesnippets.source.module import Excerpt, read_source
@@ -43,18 +42,18 @@ def wrap_strays(doctree: nodes.document, root: Path) -> None:
         # Some builders put all pages into one tree; each block still knows its own.
         page = Path(os.path.relpath((block.document or doctree)["source"], root)).as_posix()
         place = Place(page, block.line or 1)
-        finding = Finding(place, *TYPED)
         if is_doctest(block):
             text = block.astext()
             numbers = tuple(range(place.line, place.line + text.count("\n") + 1))
             wrapper = snippet("", place=place, origin=Origin.DOCTEST, path=page)
             wrapper["excerpt"] = Excerpt(numbers, text)
         elif isinstance(block, nodes.raw):
-            if _holds_python(block):
-                block.parent.insert(block.parent.index(block), refused(place, finding))
+            for found in _in_raw_html(block):
+                where = block.parent.index(block)
+                block.parent.insert(where, refused(place, Finding(place, *found)))
             continue
-        elif is_python(block.attributes.get("language", "default")):
-            wrapper = refused(place, finding)
+        elif problem := python_in(_names(block), block.astext()):
+            wrapper = refused(place, Finding(place, *problem))
         else:
             continue
         block.replace_self(wrapper)
@@ -80,10 +79,21 @@ def _blocks(node: nodes.Node) -> Iterator[nodes.Element]:
             yield from _blocks(child)
 
 
-def _holds_python(block: nodes.raw) -> bool:
-    """Whether raw HTML shows Python."""
-    tree = LexborHTMLParser(block.astext() if "html" in block["format"].split() else "")
-    return any(map(is_stray, tree.css("pre")))
+def _names(block: nodes.Element) -> Iterator[str]:
+    """Yield the language of a block, its classes, and what an element around it says it is not."""
+    yield block.get("language", "default")
+    yield from block["classes"]
+    around: nodes.Element | None = block.parent
+    while around is not None:
+        yield from {NOT_PYTHON}.intersection(around["classes"])
+        around = around.parent
+
+
+def _in_raw_html(block: nodes.raw) -> set[tuple[Kind, str, str]]:
+    """Return what is wrong with the Python in raw HTML."""
+    return set(
+        strays(LexborHTMLParser(block.astext() if "html" in block["format"].split() else ""))
+    )
 
 
 def stamp(doctree: nodes.document, judge: Judge) -> None:

@@ -111,14 +111,14 @@ class Builder:
 
     def _pages(self) -> Iterator[tuple[str, Page]]:
         builder: StandaloneHTMLBuilder = self.app.builder  # type: ignore[assignment] # it is
-        env, folder = self.app.env, self.folders.pages
+        env = self.app.env
         sources = {
             Path(builder.get_outfilename(name)): self.folders.name(env.doc2path(name))
             for name in env.found_docs
         }
         for path, shown in sorted(self._judgement.shown.items()):
-            version = self._version(folder / path)
-            yield path, Page(version, sources.get(folder / path, ""), shown)
+            version = self._version(self.folders.pages / path)
+            yield path, Page(version, sources.get(builder.outdir / path, ""), shown)
 
     def _version(self, page: Path) -> str:
         """Return what changes when a page does; a page that was not written is not read."""

@@ -46,6 +46,26 @@ def test_python_that_a_template_adds_is_refused(repository: Repository) -> None:
     assert judge(repository, f"{page}{RAW[1]}") == [f"docs/index.md:1: {TYPED}"]
 
 
+@pytest.mark.parametrize(
+    "block",
+    ["<pre>import ray\nray.init()</pre>", "<iframe srcdoc='<pre class=python>x</pre>'></iframe>"],
+)
+def test_python_by_another_name_that_a_template_adds_is_refused(
+    repository: Repository, block: str
+) -> None:
+    """Whatever makes a page, it is judged as a reader gets it."""
+    [finding] = judge(repository, f"{repository.build().page()}{block}")
+    assert finding.startswith("docs/index.md:1: ")
+    assert "Python" in finding
+
+
+def test_raw_html_cannot_pass_for_a_display(repository: Repository) -> None:
+    """Which its marks would have to name."""
+    block = "<figure data-display='output'><pre>import ray\nray.init()</pre></figure>"
+    [finding] = judge(repository, f"{repository.build().page()}{block}")
+    assert finding.startswith("docs/index.md:1: has a broken display; ")
+
+
 def test_raw_html_cannot_borrow_a_proof(proven: Repository) -> None:
     """Text under the name of a proven module must be that module's text."""
     index = proven.root / "docs/index.md"
@@ -60,7 +80,7 @@ def test_raw_html_cannot_borrow_a_proof(proven: Repository) -> None:
     "request_", ["", 'data-request="1"', 'data-request="{" data-page="x"', 'data-page="x:y"']
 )
 @pytest.mark.parametrize("kind", ["timeline", "picture"])
-def test_raw_html_cannot_pass_for_a_display(
+def test_an_empty_figure_cannot_pass_for_a_display(
     repository: Repository, kind: str, request_: str
 ) -> None:
     """It is a finding, whatever it says of itself."""

@@ -67,6 +67,94 @@ def test_other_blocks_need_no_proof(repository: Repository, block: str) -> None:
     assert (build.code, build.findings) == (0, [])
 
 
+LOOKS = (
+    "docs/index.md:{}: text that looks like Python; put it into a module that a test runs, and "
+    "literalinclude it; if it is none, name its language, or give it the class not-python"
+)
+CODE = "import ray\nray.init()"
+INDENTED = "   import ray\n   ray.init()"
+INCLUDES = pytest.mark.filterwarnings("ignore:'sphinx.environment.BuildEnvironment.app'")
+"""MyST's include asks Sphinx in an old way."""
+
+
+@INCLUDES
+@pytest.mark.parametrize(
+    ("block", "line"),
+    [
+        (f"```\n{CODE}\n```", 6),
+        (f"```text\n{CODE}\n```", 6),
+        (f"```{{code-block}} text\n:linenos:\n\n{CODE}\n```", 6),
+        ("```none\n>>> import ray\n```", 6),
+        (" " + INDENTED.replace("\n", "\n "), 6),
+        (f"```{{parsed-literal}}\n{CODE}\n```", 1),  # MyST does not say where it is
+        (f"```{{code}} cython\n{CODE}\n```", 6),
+        ("```{include} code.txt\n:literal:\n```", 1),  # nor of this
+        ("```{include} code.txt\n:code: text\n```", 6),
+        ("```{literalinclude} code.txt\n```", 6),
+        (f"```{{eval-rst}}\nIt is::\n\n{INDENTED}\n```", 9),
+        (f"```{{eval-rst}}\n.. parsed-literal::\n\n{INDENTED}\n```", 9),
+        (f"<pre>{CODE}</pre>", 6),
+        (f"<textarea>{CODE}</textarea>", 6),
+        (f"<div><xmp>\n{CODE}\n</xmp></div>", 6),
+        (f'<iframe srcdoc="<pre>{CODE}</pre>"></iframe>', 6),
+    ],
+)
+def test_python_by_another_name_is_refused(proven: Repository, block: str, line: int) -> None:
+    """What a reader takes for Python has to have a test."""
+    proven.write("docs/code.txt", CODE)
+    index = proven.root / "docs/index.md"
+    index.write_text(f"{index.read_text()}\n{block}\n")
+    assert proven.refuse_at_block() == LOOKS.format(line)
+
+
+@INCLUDES
+def test_python_that_a_literal_include_colours_is_refused(proven: Repository) -> None:
+    """It is no include of ours, and has no origin."""
+    index = proven.root / "docs/index.md"
+    text = "```{include} ../snippets/poller.py\n:code: python\n```"
+    index.write_text(f"{index.read_text()}\n{text}\n")
+    assert proven.refuse_at_block() == TYPED.format(6)
+
+
+@INCLUDES
+@pytest.mark.parametrize(
+    "block",
+    [
+        f"```{{code-block}} text\n:class: not-python\n\n{CODE}\n```",
+        f"```{{code-block}} cython\n:class: not-python\n\n{CODE}\n```",
+        f"```{{code-block}} julia\n\n{CODE}\n```",
+        f"```{{parsed-literal}}\n:class: not-python\n\n{CODE}\n```",
+        "```{include} code.txt\n:literal:\n:class: not-python\n```",
+        "```{literalinclude} code.txt\n:class: not-python\n```",
+        "```{literalinclude} code.txt\n:language: julia\n```",
+        "```{literalinclude} code.pyw\n:class: not-python\n```",
+        f"````{{container}} not-python\n```\n{CODE}\n```\n````",
+        f"```{{eval-rst}}\n.. parsed-literal::\n   :class: not-python\n\n{INDENTED}\n```",
+        f'<pre class="not-python">{CODE}</pre>',
+        f'<textarea class="not-python">{CODE}</textarea>',
+    ],
+)
+def test_an_author_can_say_that_it_is_none(repository: Repository, block: str) -> None:
+    """By the block's language, or by a class of the block or of what is around it."""
+    for name in ("code.txt", "code.pyw"):
+        repository.write(f"docs/{name}", CODE)
+    index = repository.root / "docs/index.md"
+    index.write_text(f"{index.read_text()}\n{block}\n")
+    build = repository.build()
+    assert (build.code, build.findings) == (0, [])
+    assert "import ray" in re.sub(r"<[^>]*>", "", build.page())
+
+
+@pytest.mark.parametrize("name", ["code.pyw", "code.pyi", "BUILD.bazel"])
+def test_a_python_file_that_is_no_module_is_refused(proven: Repository, name: str) -> None:
+    """No test can import it under its name."""
+    proven.write(f"docs/{name}", "x = 1\n")
+    index = proven.root / "docs/index.md"
+    index.write_text(f"{index.read_text()}\n```{{literalinclude}} {name}\n```\n")
+    wrong = f"docs/index.md:6: docs/{name} is Python, but no module; let its name end in .py"
+    assert proven.refuse_at_block() == wrong
+
+
 def test_each_block_names_its_origin_and_its_verdict(repository: Repository) -> None:
     """Other tools read the outermost element's attributes."""
     [block] = re.findall(r'<div class="snippet"[^>]*>', repository.build().page())

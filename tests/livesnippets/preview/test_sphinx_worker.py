@@ -278,7 +278,7 @@ def test_a_full_disk_ends_the_process_and_the_next_one_makes_up_for_it(
     previewed: Previewed,
 ) -> None:
     """As when there is no room for the list of objects, which is written last."""
-    written = previewed.pages / "objects.inv"
+    written = previewed.folders.doctrees / ".preview-draft/html/objects.inv"
     written.unlink()
     written.symlink_to("/dev/full")
     edit = previewed.repository.edit
