@@ -350,7 +350,7 @@ def test_waits():
 def test_a_full_disk_is_a_line_and_the_preview_goes_on(preview: Previewed, visit: Visit) -> None:
     """And forgets it when there is room again."""
     page = visit(f"{preview.address}/index.html")
-    written = preview.root / "build/preview/objects.inv"  # no build reads it: it would never end
+    written = preview.root / "build/preview-doctrees/.preview-draft/html/objects.inv"
     written.unlink()
     written.symlink_to("/dev/full")
     preview.said_after(
