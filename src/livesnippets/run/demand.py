@@ -1,4 +1,7 @@
-"""Say what calls wait for that Ray's cluster cannot give them."""
+"""Say what calls wait for that Ray's cluster cannot give them.
+
+A full object store is none of it: Ray goes on on disk.
+"""
 
 from __future__ import annotations
 
@@ -14,10 +17,7 @@ if TYPE_CHECKING:
 
 MOST = 3
 """So many needs are told, for one message."""
-STORE = "object_store_memory"
-FULL = 0.05
-"""A store of which no more is free, as a part of it, is full."""
-CURE = "ask for less, or raise {} under [tool.livesnippets] in pyproject.toml"
+CURE = "ask for less, or raise num_cpus or resources under [tool.livesnippets] in pyproject.toml"
 
 
 def unmet_needs() -> str:
@@ -37,12 +37,7 @@ def unmet_needs() -> str:
         total.update(node.total_resources)
         free.update(node.available_resources)
     told = list(_needs(state, total, free))[:MOST]
-    if told:
-        told.append(CURE.format("num_cpus or resources"))
-    if total[STORE] and free[STORE] < FULL * total[STORE]:
-        full = f"the object store of {total[STORE] / 1024**2:.0f} MiB is full"
-        told.append(f"{full}; {CURE.format(STORE)}")
-    return "; ".join(told)
+    return "; ".join([*told, CURE]) if told else ""
 
 
 def _needs(state: Any, total: Counter[str], free: Counter[str]) -> Iterator[str]:  # noqa: ANN401 - Ray's

@@ -38,6 +38,12 @@ class WorkerLines:
     def _dispatcher(self) -> Any:  # noqa: ANN401 - Ray has no name for its type
         return getattr(self._worker, ray_names.DISPATCHER, None)
 
+    @property
+    def _logs(self) -> Path | None:
+        """The folder of the files that the workers print to, while Ray runs."""
+        find = getattr(getattr(self._worker, ray_names.NODE, None), ray_names.LOGS, None)
+        return Path(find()) if find else None
+
     def listen(self) -> None:
         """Count from now on; called after ``ray.init``, for what counts is what Ray has printed.
 
@@ -48,19 +54,24 @@ class WorkerLines:
         setattr(logging, ray_names.DEDUPLICATE, _Deduplicate())
         if self._dispatcher is not None:
             self._dispatcher.remove_handler(NAME)
-            self._dispatcher.add_handler(NAME, self._count)
+            self._dispatcher.handlers.insert(0, (NAME, self._mend))  # before Ray prints them
+            self._dispatcher.add_handler(NAME, self._count)  # and when it has
+
+    def _mend(self, data: dict[str, Any]) -> None:
+        """Drop parts of Ray's own lines: read while they are written, they come as others."""
+        if self._logs is not None:
+            whole = _lines(self._logs, data["pid"])
+            data["lines"] = [line for line in data["lines"] if not is_torn(line, whole)]
 
     def _count(self, data: dict[str, Any]) -> None:
         self.heard[str(data["pid"])] += len(data["lines"])
 
     def wait(self, workers: Iterable[int]) -> None:
         """Wait until all has come that the workers have printed by now, or `LATE_SECONDS`."""
-        node = getattr(self._worker, ray_names.NODE, None)
-        if self._dispatcher is None or not hasattr(node, ray_names.LOGS):
+        if self._dispatcher is None or self._logs is None:
             time.sleep(EXIT_SECONDS)
             return
-        logs = Path(getattr(node, ray_names.LOGS)())
-        printed = {pid: _printed(logs, pid) for pid in workers}
+        printed = {pid: _printed(self._logs, pid) for pid in workers}
         deadline = time.monotonic() + LATE_SECONDS
         while any(self.heard[str(pid)] < lines for pid, lines in printed.items()):
             if time.monotonic() > deadline:
@@ -68,10 +79,20 @@ class WorkerLines:
             time.sleep(0.01)  # between two looks
 
 
+def is_torn(line: str, whole: list[str]) -> bool:
+    """Whether what came as a line is a part of one of Ray's own, given all `whole` lines."""
+    if line in whole:
+        return False
+    own = [each for each in whole if each.startswith(ray_names.NO_LINES)]
+    return any(each.startswith(line) or each.endswith(line) for each in (*own, *ray_names.NO_LINES))
+
+
 def _printed(logs: Path, pid: int) -> int:
     """Return how many lines a worker has printed."""
-    lines = 0
-    for path in logs.glob(f"worker-*-{pid}.*"):
-        text = path.read_text(errors="replace").split("\n")[:-1]
-        lines += sum(not line.startswith(ray_names.NO_LINES) for line in text)
-    return lines
+    return sum(not line.startswith(ray_names.NO_LINES) for line in _lines(logs, pid))
+
+
+def _lines(logs: Path, pid: object) -> list[str]:
+    """Return the finished lines of a worker's files."""
+    texts = (path.read_text(errors="replace") for path in logs.glob(f"worker-*-{pid}.*"))
+    return [line for text in texts for line in text.split("\n")[:-1]]
