@@ -69,6 +69,7 @@ class Builder:
             freshenv=anew,
         )
         self._warnings = Warnings(folders)
+        self._first = True
         self.app.connect("env-get-outdated", self._made_from)
         self.app.connect("env-purge-doc", _forget_entries)
         self.app.connect(JUDGED, self._judged)
@@ -101,6 +102,9 @@ class Builder:
 
         Sphinx compares times, and misses what is saved while it reads.
         """
+        if self._first:
+            self._first = False
+            self._remove_strays()
         files = {str(self.folders.root / path) for path in self._changed}
 
         def sources(page: str) -> set[str]:
@@ -109,12 +113,24 @@ class Builder:
 
         return [page for page in env.found_docs if files & sources(page)]
 
-    def _pages(self) -> Iterator[tuple[str, Page]]:
+    def _remove_strays(self) -> None:
+        """Remove what a Sphinx has written that failed and so left no word of it; the rest stays.
+
+        The folder is the preview's own. What Sphinx makes by itself it makes again.
+        """
+        written = {self._finished(name) for name in self.app.env.found_docs}
+        for page in self.folders.pages.rglob("*.html"):
+            if page not in written and "_static" not in page.parts:
+                page.unlink()
+
+    def _finished(self, name: str) -> Path:
         builder: StandaloneHTMLBuilder = self.app.builder  # type: ignore[assignment] # it is
+        return Path(builder.get_outfilename(name))
+
+    def _pages(self) -> Iterator[tuple[str, Page]]:
         env, folder = self.app.env, self.folders.pages
         sources = {
-            Path(builder.get_outfilename(name)): self.folders.name(env.doc2path(name))
-            for name in env.found_docs
+            self._finished(name): self.folders.name(env.doc2path(name)) for name in env.found_docs
         }
         for path, shown in sorted(self._judgement.shown.items()):
             version = self._version(folder / path)
