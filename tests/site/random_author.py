@@ -155,8 +155,9 @@ class Author:
         """Write a new test file, which may fail."""
         path = self.root / f"tests/snippets/async_actors/test_new_{number}.py"
         outcome = self.random.choice(["True", "False"])
-        path.write_text(
-            f"def test_new():\n    import snippets.async_actors.awaiting\n    assert {outcome}\n"
+        self._write(
+            path,
+            f"def test_new():\n    import snippets.async_actors.awaiting\n    assert {outcome}\n",
         )
         self.extra.add(path)
 
@@ -210,7 +211,7 @@ class Author:
     def add_conftest(self, _number: int) -> None:
         """Write a new ``conftest.py`` where none was."""
         path = self.root / "tests/snippets/ray_get_in_a_loop/conftest.py"
-        path.write_text("import nowhere\n")
+        self._write(path, "import nowhere\n")
         self.extra.add(path)
 
     def mend_one(self, _number: int) -> None:
@@ -229,10 +230,14 @@ class Author:
             self._mend(path)
 
     def _mend(self, path: Path) -> None:
-        path.write_text(self.text[path])
+        self._write(path, self.text[path])
         self.broken.discard(path)
+
+    def _write(self, path: Path, text: str) -> None:
+        path.parent.mkdir(parents=True, exist_ok=True)  # git removes folders without a file
+        path.write_text(text)
 
     def _save(self, path: Path, change: Callable[[str], str], *, broken: bool = False) -> None:
         text = path.read_text() if path.exists() and path not in self.broken else self.text[path]
-        path.write_text(change(text))
+        self._write(path, change(text))
         (self.broken.add if broken else self.broken.discard)(path)

@@ -279,7 +279,7 @@ def test_copies_of_folders_and_500_files_at_once_are_seen(preview: Previewed) ->
     assert built == {f"page_{n}" for n in range(500)}
 
 
-def test_a_broken_conftest_is_one_line(preview: Previewed) -> None:
+def test_a_broken_conftest_is_one_line(preview: Previewed, visit: Visit) -> None:
     """With its name, also for those that fail in a fixture of it; the other folders' tests run."""
     conftest = preview.root / "tests/snippets/async_actors/conftest.py"
     before = conftest.read_text()
@@ -290,6 +290,9 @@ def test_a_broken_conftest_is_one_line(preview: Previewed) -> None:
     place = f"tests/snippets/async_actors/conftest.py:{line}: "
     assert said.count(f"{place}ModuleNotFoundError: No module named 'nowhere'; mend the file") == 1
     assert "up to date, 1 problem\n" in said
+    shown = block(visit(f"{preview.address}/{REFERENCE}"), GENERATOR)
+    expect(shown.locator(".preview-verdict")).to_have_text("stale, for a reason named below")
+    expect(shown.locator("p.snippet-problem")).to_be_hidden()
     broken = (
         "\n\n@pytest.fixture(autouse=True)\ndef _broken():\n    raise RuntimeError('no port')\n"
     )

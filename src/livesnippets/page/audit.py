@@ -99,7 +99,7 @@ class Audit:
                 source = read_source(self.settings.root, mark.path)
                 excerpt = source.between(mark.first, mark.last)
             except SourceError as error:
-                yield error.finding
+                yield error.finding.seen_from(mark.place)
                 return
             if (excerpt.numbers[0], excerpt.numbers[-1]) != (mark.first, mark.last):
                 yield broken(element, mark.place.path)

@@ -109,16 +109,18 @@ class Builder:
 
         return [page for page in env.found_docs if files & sources(page)]
 
-    def _pages(self) -> Iterator[tuple[str, Page]]:
+    def _finished(self, name: str) -> Path:
         builder: StandaloneHTMLBuilder = self.app.builder  # type: ignore[assignment] # it is
-        env = self.app.env
+        return Path(builder.get_outfilename(name))
+
+    def _pages(self) -> Iterator[tuple[str, Page]]:
+        env, draft = self.app.env, Path(self.app.builder.outdir)
         sources = {
-            Path(builder.get_outfilename(name)): self.folders.name(env.doc2path(name))
-            for name in env.found_docs
+            self._finished(name): self.folders.name(env.doc2path(name)) for name in env.found_docs
         }
         for path, shown in sorted(self._judgement.shown.items()):
             version = self._version(self.folders.pages / path)
-            yield path, Page(version, sources.get(builder.outdir / path, ""), shown)
+            yield path, Page(version, sources.get(draft / path, ""), shown)
 
     def _version(self, page: Path) -> str:
         """Return what changes when a page does; a page that was not written is not read."""

@@ -173,7 +173,7 @@ TEXT = "docs/index.md:3: shows text that is not in snippets/poller.py; run 'make
         (
             re.compile('data-snippet="[^"]*"'),
             'data-snippet="snippets/x.py"',
-            "snippets/x.py:1: does",
+            "docs/index.md:3: snippets/x.py:1: does",
         ),
         (re.compile('data-snippet="[^"]*"'), "", "docs/index.md:3: broken mark; run 'make "),
         (

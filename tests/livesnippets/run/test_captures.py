@@ -333,7 +333,7 @@ def test_of_a_module_that_ran_repeatedly_the_last_run_is_kept(printing: Project)
     [
         (
             '"work", begin="mian"',
-            "recording: no call of 'mian' was recorded; recorded were main, part",
+            "recording: no call of 'mian' was recorded; did you mean 'main'?",
         ),
         ('"work"', "recording: *begin*"),
         ('begin="main"', "recording: *name*"),
