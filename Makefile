@@ -6,6 +6,9 @@ REPEAT ?= 2
 PROCESSES ?= 4
 EDITS ?= 0
 OPEN ?=
+K ?=
+PATTERN ?=
+NAME ?=
 
 PY := .venv/bin/python
 READY := .venv/ready
@@ -21,15 +24,22 @@ DOCTEST := $(SPHINX) -b doctest docs build/doctest
 # into the folder stays.
 OR_NO_SITE := || { $(PY) -m livesnippets.page.published build/html; exit 1; }
 
+# Each part of make test runs, whatever failed before.
+REPORTS := build/reports
+FAILED = touch '$(REPORTS)/$(subst /,.,$1).failed'
+REPORT = $(if $(K),-k "$$K") -o junit_family=xunit1 \
+	--junitxml=$(REPORTS)/$(subst /,.,$1).xml \
+	|| $(if $(K),[ $$? = 5 ] ||) $(call FAILED,$1)
+
 # An activated .venv must not be the Python that its own set-up starts from.
-export PATH := $(subst $(CURDIR)/.venv/bin:,,$(PATH))
+export PATH := $(subst $(CURDIR)/.venv/bin:,,$(value PATH))
 
 # It leaves out the asserts of the tests' helpers.
 unexport PYTHONOPTIMIZE
 
 # Empty if .venv belongs to this folder, to PYTHON if one is given, and runs:
 # the path of the checkout is inside an environment, so a copy is no use.
-REMAKE := $(shell test -x $(PY) && grep -qsxF '$(CURDIR)' $(READY) \
+REMAKE := $(shell test -x $(PY) && grep -qsxF "$$(pwd -P)" $(READY) \
 	$(if $(PYTHON),&& grep -qsxF '$(PYTHON)' $(READY)) || echo yes)
 
 # Sets $python. A candidate counts only when it runs, for a version manager's
@@ -57,7 +67,7 @@ endef
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help html test audit doctest preview lint format lock bench clean python
+.PHONY: help html new test audit doctest preview lint format lock bench clean python
 
 help: ## List the commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' Makefile
@@ -67,12 +77,18 @@ html: $(READY) ## Run what has no current evidence, then build build/html
 	$(DOCTEST) -q $(OR_NO_SITE)
 	$(HTML) $(OR_NO_SITE)
 
-test: $(READY) ## Run every test, each program REPEAT=2 times and apart; leaves evidence and site
-	$(PY) -m pytest tests/livesnippets
-	$(SNIPPETS) --repeat $(REPEAT) --apart
-	$(DOCTEST) -q
-	$(HTML) $(OR_NO_SITE)
-	EDITS=$(EDITS) $(PY) -m pytest tests/site
+test: $(READY) ## Run every test, or those named K=; leaves evidence and site
+	@rm -rf $(REPORTS) && mkdir -p $(REPORTS)
+	$(PY) -m pytest tests/livesnippets $(call REPORT,tests/livesnippets)
+	$(SNIPPETS) --repeat $(REPEAT) --apart $(call REPORT,tests/snippets)
+	$(if $(K),,$(DOCTEST) -q || $(call FAILED,make doctest))
+	$(if $(K),,($(HTML) $(OR_NO_SITE)) || $(call FAILED,make html))
+	test ! -d build/html || \
+	  EDITS=$(EDITS) $(PY) -m pytest tests/site $(call REPORT,tests/site)
+	@$(PY) -m tests.support.summary
+
+new: $(READY) ## Write module, test and page of an idea: PATTERN= NAME=
+	@$(PY) -m new "$$PATTERN" "$$NAME"
 
 audit: $(READY) ## Build build/html from the evidence at hand; run no test
 	$(HTML) $(OR_NO_SITE)
@@ -126,11 +142,13 @@ $(READY): requirements.txt pyproject.toml
 	@set -e; \
 	if [ -n '$(REMAKE)' ] || ! cmp -s requirements.txt .venv/locked; then \
 	  $(FIND_PYTHON); \
-	  echo "Setting up .venv with $$python"; \
+	  echo "Setting up .venv with $$python: pip downloads the packages of" \
+	    "requirements.txt that it has not kept, at most" \
+	    "$$(grep -c '^[a-z].*==' requirements.txt), about 200 MB (700 MB installed)"; \
 	  rm -rf .venv; \
 	  "$$python" -m venv .venv; \
 	  $(PY) -m pip install --quiet --require-hashes -r requirements.txt; \
 	  cp requirements.txt .venv/locked; \
 	fi; \
 	$(PY) -m pip install --quiet --no-deps --no-build-isolation -e .; \
-	printf '%s\n' '$(CURDIR)' '$(PYTHON)' > $@
+	printf '%s\n' "$$(pwd -P)" '$(PYTHON)' > $@

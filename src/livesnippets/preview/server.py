@@ -31,7 +31,7 @@ from livesnippets.preview.middleware import Fresh, Injector, SameOrigin
 from livesnippets.preview.port import HOST
 from livesnippets.preview.session import Session
 from livesnippets.preview.workers import end_with_parent, sockets_in
-from livesnippets.run.temporary import TemporaryFolder
+from livesnippets.run.temporary import TemporaryFolder, for_sockets
 from livesnippets.settings import EVIDENCE, Settings
 
 if TYPE_CHECKING:
@@ -128,7 +128,7 @@ def serve(port: socket.socket, root: Path, source: Path, conf: Path, *, anew: bo
     pages.mkdir(parents=True, exist_ok=True)
     folders = Folders(root, source, conf, pages, doctrees, made / "preview.log")
     own = replace(settings, evidence=OWN_EVIDENCE)
-    temporary = TemporaryFolder("preview-")  # as long as this process
+    temporary = TemporaryFolder("preview-", for_sockets())  # as long as this process
     sockets_in(temporary.path)
     session = Session(own, settings.evidence_directory, folders)
     app = application(session, anew=anew)

@@ -15,8 +15,8 @@ MOST_BYTES = 21
 class TemporaryFolder:
     """A new folder that is removed when this process has ended, however it ended."""
 
-    def __init__(self, prefix: str) -> None:
-        self.path = Path(tempfile.mkdtemp(prefix=prefix))
+    def __init__(self, prefix: str, place: str | None = None) -> None:
+        self.path = Path(tempfile.mkdtemp(prefix=prefix, dir=place))
         self._remover = subprocess.Popen(
             [
                 "/bin/sh",

@@ -60,6 +60,19 @@ def test_a_temporary_folder_can_go_before(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.timeout(180)  # it starts a Ray
+def test_a_long_path_for_temporary_files_is_no_hindrance(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Ray alone would refuse to start there."""
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    assert for_sockets() != str(tmp_path)
+    running = Cluster()
+    assert running.runs
+    running.stop()
+    assert not running.directory.exists()
+
+
 def test_sockets_need_a_short_path(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """Where TMPDIR has a long one, they lie in /tmp; where that cannot be, the error says so."""
     monkeypatch.setattr(tempfile, "tempdir", "/" + "é" * 10)
