@@ -7,7 +7,7 @@ import ray
 
 # region progress
 def wait_for_items(count, data_store_actor, polling, seconds=30):
-    """Wait until `count` more items are processed; return their count."""
+    """Wait until `count` more items are done; return how many are."""
     _, processed = ray.get(data_store_actor.count.remote())
     goal = processed + count
     deadline = time.monotonic() + seconds

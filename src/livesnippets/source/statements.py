@@ -35,7 +35,11 @@ class Statement(NamedTuple):
 def find(text: str, path: str) -> list[Statement]:
     """Find the statements as coverage.py has them; raises `ValueError` if it is not Python."""
     parser, tree = _parse(text, path), ast.parse(text)
-    written = {parser.first_line(node.lineno) for node in ast.walk(tree) if _has_code(node)}
+    written = {
+        parser.first_line(node.lineno)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.stmt) and _has_code(node)
+    }
     lines = _Lines(text, tree, compile(text, path, "exec", dont_inherit=True))
     found = []
     for first, run in groupby(range(1, text.count("\n") + 2), parser.first_line):

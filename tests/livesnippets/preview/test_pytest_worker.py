@@ -16,7 +16,7 @@ from livesnippets.settings import Settings
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tests.support.project import Project
+    from tests.support.project import Project, RayProject
 
 TEST = "tests/test_a.py"
 
@@ -155,3 +155,69 @@ def test_what_cannot_be_read_keeps_no_other_test_from_running(project: Project) 
         events.Finished(1, early),
     ]
     assert ordered(project, unknown(*files[:2])) == [events.Finished(1, early)]
+
+
+WARM = """
+import os
+from pathlib import Path
+
+import pytest
+from livesnippets import isolation
+
+os.environ.update(isolation.VARIABLES)  # as the preview does, before Ray is imported
+from livesnippets.preview.pytest_worker import Guest
+from livesnippets.run.cluster import Cluster
+from livesnippets.settings import Settings
+
+cluster = Cluster()
+try:
+    guest = Guest(Settings.read(Path.cwd()), cluster.address, cluster.directory / "traces/1")
+    guest.prepare()
+    Path("ready").write_text(" ".join(map(str, guest._prepared.workers())))
+    code = pytest.main(plugins=[guest])
+finally:
+    cluster.stop()
+raise SystemExit(code)
+"""
+
+
+@pytest.mark.timeout(180)  # it starts a Ray, perhaps beside busy neighbours
+def test_the_first_test_gets_the_workers_that_wait(ray_project: RayProject) -> None:
+    """What they run and read counts for it; the next test gets others."""
+    ray_project.write("snippets/data.txt", "data")
+    ray_project.write(
+        "snippets/reading.py",
+        """
+        import os
+        from pathlib import Path
+
+        import ray
+
+
+        @ray.remote
+        def read():
+            Path(__file__).with_name("data.txt").read_text()
+            return os.getpid()
+        """,
+    )
+    ray_project.write(
+        "tests/test_reading.py",
+        """
+        from pathlib import Path
+
+        import pytest
+        import ray
+        from snippets.reading import read
+
+
+        @pytest.mark.parametrize("waited", [True, False])
+        def test_read(ray_job, waited):
+            ready = map(int, Path("ready").read_text().split())
+            assert (ray.get(read.remote()) in ready) == waited
+        """,
+    )
+    ray_project.write("warm.py", WARM)
+    ray_project.pytester.run(sys.executable, "warm.py").assert_outcomes(passed=2)
+    for run in ray_project.evidence.values():
+        assert {9, 10} <= {*run.hits["snippets/reading.py"]}
+        assert run.files["snippets/data.txt"].startswith("sha256:")

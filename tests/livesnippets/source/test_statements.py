@@ -103,7 +103,8 @@ def observed(
 ) -> Iterator[Observer]:
     """Return a way to run modules under each supported Python."""
     packages = [Path(module.__path__[0]).parent for module in (livesnippets, coverage)]
-    command = [python(request.param), "-P", observer.__file__, tmp_path_factory.mktemp("modules")]
+    folder = str(tmp_path_factory.mktemp("modules"))
+    command = [str(python(request.param)), "-P", str(observer.__file__), folder]
     environment = {
         "PATH": os.environ["PATH"],
         "PYTHONPATH": os.pathsep.join(map(str, packages)),

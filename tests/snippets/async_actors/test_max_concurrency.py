@@ -38,7 +38,7 @@ def test_calls_wait_in_the_memory_of_the_actor(
 ) -> None:
     """A thousand calls for one place, 90 kB each: the process of the actor grows by as much."""
 
-    @ray.remote(max_concurrency=1)
+    @ray.remote
     class Busy:
         async def process(self) -> int:
             return os.getpid()
@@ -49,7 +49,7 @@ def test_calls_wait_in_the_memory_of_the_actor(
     def memory() -> float:
         return psutil.Process(pid).memory_info().rss / 1e6
 
-    busy = Busy.remote()
+    busy = Busy.options(max_concurrency=1).remote()
     pid = ray.get(busy.process.remote())
     before, data, calls = memory(), bytes(90_000), 1000
     refs = [busy.take.remote(data) for _ in range(calls)]
