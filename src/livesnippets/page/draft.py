@@ -72,7 +72,7 @@ class Draft:
 
     def pages(self) -> list[Path]:
         """Return all pages, in whatever folder."""
-        ends = (*PAGES, getattr(self.app.builder, "out_suffix", PAGES[0]), ".epub")
+        ends = (*PAGES, getattr(self.app.builder, "out_suffix", PAGES[0]))
         named = (page for page in self.folder.rglob("*") if page.name.lower().endswith(ends))
         return [page for page in named if page.is_file()]
 
@@ -95,8 +95,9 @@ class Draft:
             if publish:
                 published.publish(self.folder, self.published)
             else:
-                pages = (page.relative_to(self.folder).as_posix() for page in self.pages())
-                published.withdraw(self.published, pages)
+                made = [*self.pages(), *self.folder.glob("*.epub")]  # which holds the pages
+                names = (file.relative_to(self.folder).as_posix() for file in made)
+                published.withdraw(self.published, names)
         except OSError as error:
             raise ExtensionError(f"{self.published}: cannot take the site ({error})") from error
         finally:
