@@ -286,7 +286,7 @@ BREAKAGES = [
     Breakage("evidence truncated", _truncated, "is cut short", CODE, UNPROVEN),
     Breakage("evidence edited", _edited, "was edited after the tests", CODE, UNPROVEN),
     Breakage("evidence of another Ray", _moved, "comes from Ray 2.40.0", CODE, UNPROVEN),
-    Breakage("test marked skip", _prove(outcome="skipped"), UNPROVEN, CODE),
+    Breakage("test marked skip", _prove(outcome="skipped"), "is skipped: no message", CODE),
     Breakage("test that fails", _prove(outcome="failed"), "fails: no message", CODE),
     Breakage("measurement gone", _prove(measurements={}), "left a measurement", "4,700"),
     Breakage("output gone", _prove(outputs={}), "left an output", "polled"),
