@@ -29,11 +29,11 @@ def test_every_block_has_a_line_of_proof_that_opens_without_javascript(
 ) -> None:
     """The proof is a details element with versions, tests and a link to the source."""
     for block in page.css(".snippet"):
-        summary = block.css_first("details > summary")
+        summary = block.css_first("details.snippet-proof > summary")
         assert summary is not None
         assert summary.text().startswith("ran on Ray 2.")
-        assert block.css_first("details tbody code") is not None
-        link = block.css_first("details a")
+        assert block.css_first("details.snippet-proof tbody code") is not None
+        link = block.css_first("details.snippet-proof a")
         assert link is not None
         assert (link.attributes["href"] or "").endswith(".py.txt")
 
