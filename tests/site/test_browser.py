@@ -276,6 +276,7 @@ def test_copying_a_block_copies_only_code(visit: Visit, served: str, name: str) 
     page = visit(f"{served}/{name}", **window)
     if page.locator(".replay").count():
         slide(page, 0, 100_000)
+    page.evaluate("document.querySelectorAll('details').forEach((each) => { each.open = true })")
     for block, code in blocks(page):
         block.hover()
         block.locator("button.copybtn").click()
@@ -295,11 +296,18 @@ def test_the_page_works_without_javascript(visit: Visit) -> None:
         box = drawing.bounding_box()
         assert box is not None
         assert min(box["width"], box["height"]) > 100
-    for details, inside in ((".display-table", "table >> nth=0"), (".snippet-proof", "table")):
+    for details, inside in (
+        (".display-table", "table >> nth=0"),
+        (".snippet > .snippet-proof", "table"),
+    ):
         opened = page.locator(details).first
         assert not opened.locator(inside).is_visible()
         opened.locator("summary").click()
         assert opened.locator(inside).is_visible()
+    folded = page.locator(".snippet-fold").first
+    assert not folded.locator("pre").is_visible()
+    folded.locator("summary").first.click()
+    assert folded.locator("pre").is_visible()
 
 
 @pytest.mark.parametrize("name", [*CODE_PAGES, "index.html", "how-it-works.html"])

@@ -14,7 +14,7 @@ from livesnippets.evidence.recording import RUNNING, SUSPENDED, WAITING, Span, m
 from livesnippets.page.templates import render
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from livesnippets.evidence.recording import Call, Recording
 
@@ -179,7 +179,11 @@ class Picture:
 
     @property
     def replay(self) -> str:
-        """The recording as JSON for the replay: microseconds from its begin."""
+        """The recording as JSON for the replay.
+
+        A span is the first letter of its state, its microseconds since the end of the call's span
+        before it, or since the recording's begin, how many it lasts, and its line.
+        """
         begin = self.recording.begin
         labels = self.recording.labels
         indexes = {(c.process, c.number): n for n, c in enumerate(self.recording.calls)}
@@ -190,13 +194,10 @@ class Picture:
                 "process": labels[call.process],
                 "by": indexes.get((call.process, call.parent or 0)),
                 "spans": [
-                    [
-                        span.state[0],
-                        (span.start - begin) // 1000,
-                        (span.stop - begin) // 1000,
-                        span.line,
-                    ]
-                    for span in call.spans
+                    [span.state[0], start - before, stop - start, span.line]
+                    for span, (before, start, stop) in zip(
+                        call.spans, _moments(call.spans, begin), strict=True
+                    )
                 ],
             }
             for call in self.recording.calls
@@ -208,6 +209,15 @@ class Picture:
     def percent(self, moment: int) -> float:
         """Return where a moment lies on the scale."""
         return round(100 * (moment - self.recording.begin) / self.scale, 3)
+
+
+def _moments(spans: Iterable[Span], begin: int) -> Iterator[tuple[int, int, int]]:
+    """Yield for each span the end of the one before it, its start and its end, in microseconds."""
+    before = 0
+    for span in spans:
+        start, stop = (span.start - begin) // 1000, (span.stop - begin) // 1000
+        yield before, start, stop
+        before = stop
 
 
 def draw(recordings: Iterable[tuple[str, str, Recording]]) -> str:

@@ -138,7 +138,7 @@ def test_the_picture_has_a_title_and_a_description() -> None:
 
 
 def test_the_replay_holds_the_recording_in_microseconds() -> None:
-    """Each call with its process, its caller and its spans; nothing in it can end the script."""
+    """Each call with its process, caller and spans from the one before; nothing ends the script."""
     recording = record(
         call("main", 1, 10, 40, process=0),
         call("</script><script>", 2, 12, 13, process=0, parent=1),
@@ -150,8 +150,8 @@ def test_the_replay_holds_the_recording_in_microseconds() -> None:
     assert content["end"] == 30_000
     assert [(each["process"], each["by"], each["spans"]) for each in content["calls"]] == [
         ("driver", None, [["r", 0, 30_000, 6]]),
-        ("driver", 0, [["r", 2_000, 3_000, 6]]),
-        ("Poller", None, [["r", 10_000, 11_000, 6], ["s", 11_000, 20_000, 6]]),
+        ("driver", 0, [["r", 2_000, 1_000, 6]]),
+        ("Poller", None, [["r", 10_000, 1_000, 6], ["s", 0, 9_000, 6]]),
     ]
     assert content["calls"][1]["name"] == "</script><script>"
 

@@ -68,6 +68,12 @@
 
   function replay(picture) {
     const { end, calls } = JSON.parse(picture.querySelector("script").textContent);
+    for (const { spans } of calls) {
+      spans.reduce((before, span) => {
+        span[1] += before;
+        return (span[2] += span[1]);
+      }, 0);
+    }
     const steps = [...new Set(calls.flatMap((call) => call.spans.map((span) => span[1])))]
       .filter((moment) => moment >= 0).sort((a, b) => a - b);
     const processes = [...new Set(calls.map((call) => call.process))];
