@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import contextlib
 import os
-import signal
 
 import psutil
 
-from livesnippets.run.keeper import session
+from livesnippets.processes import kill_session
 
 
 def sessions_of(pid: int) -> set[int]:
@@ -25,6 +24,4 @@ def sessions_of(pid: int) -> set[int]:
 def end_sessions(sessions: set[int]) -> None:
     """Kill what is left of these sessions."""
     for leader in sessions:
-        for pid in session(leader):
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(pid, signal.SIGKILL)
+        kill_session(leader)

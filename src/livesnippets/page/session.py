@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import contextlib
 import multiprocessing
 import os
 import shutil
-import signal
 import tempfile
 import threading
 import time
 from multiprocessing.connection import wait
 from typing import TYPE_CHECKING, Any, Self
 
-import psutil
-
 from livesnippets import isolation
+from livesnippets.processes import kill_session
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -60,7 +57,7 @@ class Session:
 
     def __exit__(self, *_: object) -> None:
         self._process.kill()
-        _end_others(self.pid)
+        kill_session(self.pid)
         self._process.join()
         self._heard.close()
         shutil.rmtree(self._folder, ignore_errors=True)
@@ -79,21 +76,5 @@ def _end_with_parent(folder: str) -> None:
     if parent := multiprocessing.parent_process():
         wait([parent.sentinel])
         shutil.rmtree(folder, ignore_errors=True)
-        _end_others(os.getpid())
+        kill_session(os.getpid())
         os._exit(1)
-
-
-def _end_others(leader: int) -> None:
-    """End all other processes of the session that `leader` began."""
-    while others := [pid for pid in psutil.pids() if pid != leader and _runs_in(leader, pid)]:
-        for pid in others:  # again and again, for one may have begun another meanwhile
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(pid, signal.SIGKILL)
-        time.sleep(0.01)  # between two looks
-
-
-def _runs_in(leader: int, pid: int) -> bool:
-    """Whether a process of the session runs; a zombie does not."""
-    with contextlib.suppress(OSError, psutil.NoSuchProcess):
-        return os.getsid(pid) == leader and psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
-    return False

@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from livesnippets.isolation import VARIABLES
+from livesnippets.processes import kill_session, name_of, session
 from livesnippets.run import keeper
 from livesnippets.run.forkserver import forked_workers
 from livesnippets.run.temporary import MOST_BYTES, for_sockets
@@ -87,7 +88,7 @@ class Cluster:
     @property
     def runs(self) -> bool:
         """Whether the keeper and Ray's own two servers are there."""
-        names = {keeper.name_of(pid) for pid in keeper.session(self._keeper.pid)}
+        names = {name_of(pid) for pid in session(self._keeper.pid)}
         return self._keeper.poll() is None and names.issuperset(ray_names.SERVERS)
 
     def stop(self, patience: float | None = None) -> None:
@@ -99,7 +100,7 @@ class Cluster:
             self._keeper.stdin.close()  # before all else: whatever interrupts this, the keeper acts
         with contextlib.suppress(subprocess.TimeoutExpired):
             self._keeper.wait(STOP_SECONDS if patience is None else patience)
-        keeper.kill(self._keeper.pid)
+        kill_session(self._keeper.pid)
         self._keeper.wait()
         if self._keeper.stdout is not None:
             self._keeper.stdout.close()

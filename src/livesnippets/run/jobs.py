@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from livesnippets import isolation
+from livesnippets.processes import name_of
 from livesnippets.run.cluster import Cluster
-from livesnippets.run.keeper import name_of
 from livesnippets.run.temporary import TemporaryFolder
 from livesnippets.run.worker_lines import WorkerLines
 from livesnippets.watch import ray_names

@@ -14,14 +14,12 @@ import contextlib
 import json
 import os
 import shutil
-import signal
 import subprocess
 import sys
 import threading
-import time
 from typing import IO, TYPE_CHECKING
 
-import psutil
+from livesnippets.processes import kill_session
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -53,40 +51,12 @@ def start(
     )
 
 
-def session(leader: int) -> list[int]:
-    """Return the processes of the session that `leader` began."""
-    found = []
-    for pid in psutil.pids():
-        with contextlib.suppress(OSError):
-            if os.getsid(pid) == leader:
-                found.append(pid)
-    return found
-
-
-def name_of(pid: int) -> str:
-    """Return the name of a process that runs, or an empty text; a zombie does not run."""
-    try:
-        process = psutil.Process(pid)
-        return "" if process.status() == psutil.STATUS_ZOMBIE else process.name()
-    except psutil.NoSuchProcess:
-        return ""
-
-
-def kill(leader: int) -> None:
-    """Kill what runs of the session that `leader` began, but for this process."""
-    while left := [pid for pid in session(leader) if pid != os.getpid() and name_of(pid)]:
-        for pid in left:  # again and again, for one may have begun another meanwhile
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(pid, signal.SIGKILL)
-        time.sleep(0.01)  # between two looks
-
-
 def _keep(folders: Sequence[str], command: Sequence[str]) -> int:
     """Run the program to its end, or to its owner's; return its exit code."""
     program = subprocess.Popen(command, stdin=subprocess.PIPE)
     threading.Thread(target=_heed_owner, args=[program], daemon=True).start()
     code = program.wait()
-    kill(os.getpid())
+    kill_session(os.getpid())
     for folder in folders:
         shutil.rmtree(folder, ignore_errors=True)
     return code
@@ -98,7 +68,7 @@ def _heed_owner(program: subprocess.Popen[bytes]) -> None:
     program.stdin.close()
     with contextlib.suppress(subprocess.TimeoutExpired):
         program.wait(PATIENCE)
-    kill(os.getpid())
+    kill_session(os.getpid())
 
 
 if __name__ == "__main__":

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import psutil
 import pytest
 
+from livesnippets.processes import session
 from livesnippets.run import cluster, keeper
 from livesnippets.run.cluster import Cluster, ClusterError
 from tests.support.processes import runs
@@ -154,7 +155,7 @@ def test_a_start_that_hangs_does_not_outlive_its_owner(
 ) -> None:
     """By ten seconds at most, also when the owner is interrupted again and again (SIGUSR1)."""
     owner, leader = starting
-    begun = [psutil.Process(pid) for pid in keeper.session(leader)]
+    begun = [psutil.Process(pid) for pid in session(leader)]
     assert len(begun) == 3  # the keeper, the holder, and what Ray has begun
     owner.send_signal(number)
     begin = time.monotonic()
