@@ -51,8 +51,8 @@ def main():
     ray.get(poller.stop.remote(), timeout=30)
     last = ray.get(polling, timeout=30)
     print(f"run has returned after {last}")
-    fetched, processed = ray.get(data_store_actor.count.remote())
-    print(f"{fetched} items fetched, {processed} processed")
+    fetched, _ = ray.get(data_store_actor.count.remote())
+    print(f"items fetched: {fetched}")
 
 
 if __name__ == "__main__":

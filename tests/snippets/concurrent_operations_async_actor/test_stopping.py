@@ -15,15 +15,20 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 
-def test_stopping_loses_no_item(data_store_actor: Any, nobody_polls: Callable[[Any], bool]) -> None:
+def test_stopping_loses_no_item(
+    data_store_actor: Any,
+    nobody_polls: Callable[[Any], bool],
+    wait_until: Callable[[Callable[[], bool]], None],
+) -> None:
     """All that was fetched is processed, and after that nobody fetches."""
     poller = StoppablePollingActor.remote(data_store_actor)
     polling = ask_while_polling(poller, data_store_actor)
     ray.get(poller.stop.remote(), timeout=30)
     last = ray.get(polling, timeout=30)
-    fetched, processed = ray.get(data_store_actor.count.remote())
-    assert fetched == processed
+    fetched, _ = ray.get(data_store_actor.count.remote())
     assert last == f"item {fetched}"
+    # The store hears of the last one a little later: nobody waits for that call.
+    wait_until(lambda: ray.get(data_store_actor.count.remote()) == (fetched, fetched))
     assert nobody_polls(data_store_actor)
 
 
@@ -53,7 +58,6 @@ def test_main_prints_that_no_item_is_lost(run_snippet: Callable[..., str]) -> No
     lines = run_snippet(
         "snippets.concurrent_operations_async_actor.stopping", varying=["count"]
     ).splitlines()
-    assert re.fullmatch(r"run has returned after item \d+", lines[-2])
-    counts = re.fullmatch(r"(\d+) items fetched, (\d+) processed", lines[-1])
-    assert counts
-    assert counts[1] == counts[2]
+    last = re.fullmatch(r"run has returned after item (\d+)", lines[-2])
+    assert last
+    assert lines[-1] == f"items fetched: {last[1]}"
