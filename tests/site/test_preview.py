@@ -29,6 +29,7 @@ pytestmark = pytest.mark.timeout(300)  # a first start of Ray, and tests of test
 
 FOLDER = "snippets/concurrent_operations_async_actor"
 ANSWERING = f"{FOLDER}/answering.py"
+BLOCKED = f"{FOLDER}/blocked.py"
 STORE = f"{FOLDER}/data_store.py"
 GENERATOR = "snippets/async_actors/async_generator.py"
 TEST = "tests/snippets/async_actors/test_async_generator.py"
@@ -123,8 +124,10 @@ def test_a_reader_is_not_disturbed(preview: Previewed, visit: Visit) -> None:
     details = page.locator("article details").first
     details.evaluate("element => { element.open = !element.open; }")
     opened = details.evaluate("element => element.open")
-    block(page, STORE).scroll_into_view_if_needed()
-    where = f"document.querySelector('[data-snippet=\"{STORE}\"]').getBoundingClientRect().top"
+    # The theme scrolls smoothly, and would still move while the place is measured.
+    page.evaluate("document.documentElement.style.scrollBehavior = 'auto'")
+    block(page, BLOCKED).scroll_into_view_if_needed()  # below what the save puts in
+    where = f"document.querySelector('[data-snippet=\"{BLOCKED}\"]').getBoundingClientRect().top"
     top = page.evaluate(where)
     heading = page.locator("article h2").first.inner_text()
     preview.edit(PROSE, f"## {heading}", f"Zanzibar.\n\n## Pemba\n\n## {heading}")
