@@ -22,11 +22,12 @@ class Trace:
     """A folder in which each process of one test has files of its own, named for the process.
 
     - ``.hits``: ``path, line`` of each line that ran, once;
+    - ``.positions``: a path, and where each of its instructions stands that ran;
     - ``.events``: what happened, and when (`Event`), if the test is recorded;
     - ``.dropped``: how many events there was no room for, a number of eight bytes;
     - ``.stack``: where the threads of a worker stood when they were asked.
 
-    The first two hold a record a line, with tabs between its fields. Each is appended at once,
+    The first three hold a record a line, with tabs between its fields. Each is appended at once,
     so a process that is killed has lost nothing; one that it left unfinished, without its
     newline, does not count.
     """
@@ -37,6 +38,10 @@ class Trace:
     def open_hits(self, process: str) -> int:
         """Return a descriptor for the `hit`s of a process."""
         return self._append(f"{process}.hits")
+
+    def open_positions(self, process: str) -> int:
+        """Return a descriptor for the `position`s of a process."""
+        return self._append(f"{process}.positions")
 
     def open_events(self, process: str) -> int:
         """Return a descriptor for the `event`s of a process."""
@@ -71,6 +76,17 @@ class Trace:
                 hits.setdefault(file, set()).add(int(line))
         return hits
 
+    def positions(self, path: str) -> set[tuple[int, int, int, int]]:
+        """Return the `position`s of the instructions of a file that ran, in whichever process."""
+        begin = f"{path}\t"
+        records = (each for file in self.folder.glob("*.positions") for each in _records(file))
+        places = {each[len(begin) :] for each in records if each.startswith(begin)}
+        found = set()
+        for place in places:
+            line, column, end_line, end_column = map(int, place.split("\t"))
+            found.add((line, column, end_line, end_column))
+        return found
+
     def recorded(self) -> list[str]:
         """Return the processes that have written events."""
         return sorted(path.stem for path in self.folder.glob("*.events"))
@@ -90,6 +106,11 @@ class Trace:
 def hit(path: str, line: int) -> bytes:
     """Return the record of a line that ran."""
     return f"{path}\t{line}\n".encode(errors="surrogateescape")
+
+
+def position(path: str, place: tuple[int, int, int, int]) -> bytes:
+    """Return the record of an instruction that ran: a line, a column, and those of its end."""
+    return "{}\t{}\t{}\t{}\t{}\n".format(path, *place).encode(errors="surrogateescape")
 
 
 def event(time: int, kind: str, thread: int, call: int, *more: object) -> bytes:

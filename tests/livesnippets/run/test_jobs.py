@@ -23,7 +23,7 @@ class Plain:
     def run(self):
         from helpers import step
 
-        return step()
+        return step() and "step" or self.never()
 
     def never(self):
         return "never"
@@ -159,6 +159,8 @@ def test_each_test_is_a_job_whose_workers_are_recorded(
     assert source.executable - ran == {never, *wait}
     assert runs["test_every_kind"].unreached == {source.path: [never]}
     assert runs["test_every_kind"].hits["helpers.py"] == [1, 2]
+    [part] = runs["test_every_kind"].parts[source.path]
+    assert source.text_of(part) == '"step"'
     assert wait - runs["test_killed"].ran(source.path) == {max(wait)}
     assert runs["test_script"].outputs["snippets.actors"].runs == ["task\n"]
     assert "helpers.py" not in runs["test_no_ray"].files
