@@ -107,7 +107,7 @@ def _prove(root: Path, definitions: dict[str, list[int]]) -> None:
     for module, numbers in definitions.items():
         path = f"snippets/{module}.py"
         source = read_source(root, path)
-        statements[source.digest] = source.spans
+        statements[source.digest] = source.statements
         for number in numbers:
             shown = source.pyobject(f"Poller{number}").numbers
             tests[f"tests/test_{module}.py::test_poller{number}"] = Result(
@@ -118,6 +118,7 @@ def _prove(root: Path, definitions: dict[str, list[int]]) -> None:
                 files={path: source.digest, "requirements.txt": lock},
                 hits={path: sorted(source.executable.intersection(shown))},
                 imported={path: [1, 3, min(shown)]},
+                parts={path: source.parts},
             )
     files.write(
         settings.evidence_directory,

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     import pytest
 
     from livesnippets.evidence.results import Evidence, Result
-    from livesnippets.source.statements import Spans
+    from livesnippets.source.statements import Statement
 
 PYPROJECT = """
 [tool.pytest.ini_options]
@@ -61,9 +61,9 @@ class Project:
         return {name.partition("::")[2]: run for tests in runs for name, run in tests.items()}
 
     @property
-    def statements(self) -> dict[str, Spans]:
+    def statements(self) -> dict[str, list[Statement]]:
         """The statements of the modules that were tested, by digest."""
-        return {digest: spans for each in self._found for digest, spans in each.statements.items()}
+        return {digest: found for each in self._found for digest, found in each.statements.items()}
 
     @property
     def _found(self) -> list[Evidence]:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from livesnippets.evidence.results import Result
     from livesnippets.settings import Settings
-    from livesnippets.source.statements import Spans
+    from livesnippets.source.statements import Statement
 
 CURE = "remove it and run 'make html'"
 
@@ -117,8 +117,8 @@ def _may_be_there(settings: Settings, name: str, whole: set[str]) -> bool:
 
 
 def _statements(
-    settings: Settings, tests: dict[str, Result], known: dict[str, Spans]
-) -> dict[str, Spans]:
+    settings: Settings, tests: dict[str, Result], known: dict[str, list[Statement]]
+) -> dict[str, list[Statement]]:
     """Return the statements of every snippet module as a test ran it, by digest."""
     found = {}
     for path, seen in sorted({file for result in tests.values() for file in result.files.items()}):
@@ -128,7 +128,7 @@ def _statements(
             with contextlib.suppress(SourceError):  # a page that shows it will say so
                 source = read_source(settings.root, path)
                 if source.digest == seen:
-                    found[seen] = source.spans
+                    found[seen] = source.statements
     return found
 
 

@@ -8,7 +8,16 @@ from typing import TYPE_CHECKING
 from livesnippets.evidence import files as evidence
 from livesnippets.evidence.environment import expected_environment
 from livesnippets.evidence.results import Failure
-from livesnippets.evidence.verdict import FAILED, PROVEN, STALE, UNPROVEN, UNREACHED, Verdict, spans
+from livesnippets.evidence.verdict import (
+    FAILED,
+    PARTLY,
+    PROVEN,
+    STALE,
+    UNPROVEN,
+    UNREACHED,
+    Verdict,
+    spans,
+)
 from livesnippets.finding import Finding, Kind, Place
 from livesnippets.source.module import digest
 
@@ -19,10 +28,15 @@ if TYPE_CHECKING:
     from livesnippets.evidence.results import Result
     from livesnippets.settings import Settings
     from livesnippets.source.module import Excerpt, Source
-    from livesnippets.source.statements import Spans
+    from livesnippets.source.statements import Part, Statement
 
 PROVE = "run 'make html'"
-STATES = {Kind.UNPROVEN: UNPROVEN, Kind.CONTESTED: UNPROVEN, Kind.STALE: STALE}
+STATES = {
+    Kind.UNPROVEN: UNPROVEN,
+    Kind.CONTESTED: UNPROVEN,
+    Kind.STALE: STALE,
+    Kind.SOURCE: UNPROVEN,
+}
 """The state of an excerpt with a finding of a kind."""
 
 
@@ -41,7 +55,7 @@ class Ledger:
         """Evidence files that cannot be trusted, or that come from somewhere else."""
         self.tests: dict[str, Result] = {}
         self._directory = directory
-        self._statements: dict[str, Spans] = {}
+        self._statements: dict[str, list[Statement]] = {}
         self._digests: dict[str, str | None] = {}
         self._evidence = _stamps(directory)
         self._verdicts: dict[tuple[str, str, tuple[int, ...]], Verdict] = {}
@@ -116,7 +130,7 @@ class Ledger:
         """The current tests that ran something of a file."""
         index: dict[str, dict[str, Result]] = {}
         for name, run in self.current.items():
-            for path in {*run.hits, *run.imported, *run.unreached}:
+            for path in {*run.hits, *run.imported, *run.unreached, *run.unreached_parts}:
                 index.setdefault(path, {})[name] = run
         return index
 
@@ -130,14 +144,21 @@ class Ledger:
         return self._verdicts[key]
 
     def _judge(self, source: Source, excerpt: Excerpt) -> Verdict:
-        runs = self._by_path.get(source.path, {})
+        code, path = source.code, source.path
+        runs = self._by_path.get(path, {})
         passed = {name: run for name, run in runs.items() if run.outcome == "passed"}
-        proven = {n for run in passed.values() for n in run.ran(source.path)}
-        hit = {n for run in runs.values() for n in run.ran(source.path)}
-        declared = {n for run in passed.values() for n in run.unreached.get(source.path, ())}
+        parts = {part for run in passed.values() for part in run.parts.get(path, ())}
+        proven = code.ran({n for run in passed.values() for n in run.ran(path)}, parts)
+        any_part = {part for run in runs.values() for part in run.parts.get(path, ())}
+        hit = code.ran({n for run in runs.values() for n in run.ran(path)}, any_part)
+        declared = code.only({n for run in passed.values() for n in run.unreached.get(path, ())})
+        unreached = {part for run in passed.values() for part in run.unreached_parts.get(path, ())}
         lines, contested = {}, []
-        for line in source.executable.intersection(excerpt.numbers):
-            if line in declared and line in hit:
+        wrong = {line for part in unreached & any_part for line in part.span}
+        for line in excerpt.numbers:
+            if line not in code.proofs:
+                continue
+            if line in wrong or line in declared & hit:
                 contested.append(line)
                 lines[line] = UNPROVEN
             elif line in declared:
@@ -147,17 +168,44 @@ class Ledger:
         unproven = [n for n in excerpt.numbers if lines.get(n) == UNPROVEN]
         failed = {name: run for name, run in runs.items() if run.outcome == "failed"}
         failures = {
-            name: run.failure or UNTOLD
-            for name, run in _tests_of(failed, source.path, excerpt).items()
+            name: run.failure or UNTOLD for name, run in _tests_of(failed, path, excerpt).items()
         }
         findings = []
-        if problem := self._problem(source.path, lines, unproven, contested, failed=bool(failures)):
+        if left_out := [n for n in excerpt.numbers if n in code.left_out]:
+            message = f"Python leaves out {_named(left_out)}, which can never run"
+            place = Place(path, left_out[0])
+            findings.append(Finding(place, Kind.SOURCE, message, "remove what does nothing"))
+            lines |= dict.fromkeys(left_out, UNPROVEN)
+        if problem := self._problem(path, lines, unproven, contested, failed=bool(failures)):
             line = unproven[0] if unproven else excerpt.numbers[0]
-            findings.append(Finding(Place(source.path, line), *problem))
+            findings.append(Finding(Place(path, line), *problem))
+        skipped = code.skipped({n for n, state in lines.items() if state == PROVEN}, parts)
+        for part in skipped:
+            lines |= {n: PARTLY for n in part.position.span if lines.get(n) == PROVEN}
+            if part.position not in unreached and not failures:
+                findings.append(self._skipped(source, part))
         state = STATES[findings[0].kind] if findings else PROVEN
-        findings += [_told(source.path, excerpt, *failure) for failure in failures.items()]
-        tests = _tests_of(passed, source.path, excerpt)
-        return Verdict(FAILED if failures else state, lines, tests, findings, failures)
+        findings += [_told(path, excerpt, *failure) for failure in failures.items()]
+        return Verdict(
+            FAILED if failures else state,
+            lines,
+            _tests_of(passed, path, excerpt),
+            findings,
+            failures,
+            [(part.position.line, source.text_of(part.position)) for part in skipped],
+        )
+
+    def _skipped(self, source: Source, part: Part) -> Finding:
+        """Return the finding on a part that no test ran although its line did."""
+        place, text = Place(source.path, part.position.line), source.text_of(part.position)
+        if reason := self._staleness(source.path):
+            return Finding(place, Kind.STALE, reason, PROVE)
+        if not part.observable:
+            message, cure = f"Python does not say whether '{text}' ran", "give it a line of its own"
+        else:
+            message = f"line {place.line} ran, but no passing test runs its part '{text}'"
+            cure = f"write one, or mark it as never_reached(..., part={text!r})"
+        return Finding(place, Kind.UNPROVEN, message, cure)
 
     def _problem(
         self,

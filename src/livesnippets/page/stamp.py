@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from docutils import nodes
 from selectolax.lexbor import LexborHTMLParser
 
-from livesnippets.evidence.verdict import PROVEN, UNREACHED, Verdict, spans
+from livesnippets.evidence.verdict import PARTLY, PROVEN, UNREACHED, Verdict, spans
 from livesnippets.finding import Finding, Place
 from livesnippets.page.displays import fingerprint
 from livesnippets.page.doctests import is_doctest
@@ -116,6 +116,7 @@ def depart_snippet(translator: HTML5Translator, node: snippet) -> None:
         span=spans(numbers),
         source_link=source_link(translator, path),
         ran=[line for line, state in lines if state == PROVEN],
+        partly=[line for line, state in lines if state == PARTLY],
         unreached=[line for line, state in lines if state == UNREACHED],
     )
     translator.body[node["start"] :] = [marked, proof, "\n</div>\n"]
@@ -127,8 +128,8 @@ def _tags(source: Source, numbers: tuple[int, ...], verdict: Verdict) -> list[st
     failed = {line for path, line in frames if path == source.path}
     tags = []
     for number in numbers:
-        state = verdict.lines.get(source.statement(number))
-        mark = f' data-ran="{state}"' if state and source.lines[number - 1].strip() else ""
+        state = verdict.lines.get(number)
+        mark = f' data-ran="{state}"' if state else ""
         if number in failed:
             mark += " data-failed"
         tags.append(f'<span class="line" data-n="{number}"{mark}>')

@@ -11,7 +11,10 @@ from functools import cache, cached_property
 from typing import TYPE_CHECKING
 
 from livesnippets.finding import SourceError
-from livesnippets.source import statements
+from livesnippets.source import parts, statements
+from livesnippets.source.code import Code
+from livesnippets.source.decode import decode
+from livesnippets.source.parts import Position
 from livesnippets.source.regions import find_markers, pair_markers
 
 if TYPE_CHECKING:
@@ -19,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from pathlib import Path
 
-    from livesnippets.source.statements import Spans
+    from livesnippets.source.statements import Statement
 
 type Definition = ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef
 
@@ -53,29 +56,31 @@ class Source:
         return split_lines(self.text)
 
     @cached_property
-    def spans(self) -> Spans:
-        """The statements that leave code behind; `assume` spares finding them."""
+    def statements(self) -> list[Statement]:
+        """The statements; `assume` spares finding them."""
         try:
             return statements.find(self.text, self.path)
         except ValueError as error:
             raise self._syntax_error() from error
 
-    def assume(self, spans: Spans) -> None:
+    def assume(self, found: list[Statement]) -> None:
         """Take the statements from evidence of a file with this digest."""
-        vars(self).setdefault("spans", spans)  # where `cached_property` keeps them
+        vars(self).setdefault("statements", found)  # where `cached_property` keeps them
 
     @cached_property
-    def _statements(self) -> dict[int, int]:
-        return statements.by_line(self.spans)
+    def code(self) -> Code:
+        """What of the file can run, and what proves that it did."""
+        return Code(self.statements)
 
     @cached_property
     def executable(self) -> frozenset[int]:
-        """First lines of the statements that leave code behind."""
-        return frozenset(self._statements.values())
+        """The lines that are hits when they run."""
+        return self.code.executable
 
-    def statement(self, line: int) -> int:
-        """Return the first line of the statement that `line` is a part of, or else `line`."""
-        return self._statements.get(line, line)
+    @cached_property
+    def parts(self) -> list[Position]:
+        """The parts that may be skipped although their line runs; found without `statements`."""
+        return parts.find(self.text, self._tree)
 
     @cached_property
     def _tree(self) -> ast.Module:
@@ -138,11 +143,35 @@ class Source:
         start = min(part.lineno for part in (node, *node.decorator_list))
         return self._excerpt(range(start, (node.end_lineno or start) + 1), start, "is empty")
 
-    def body(self, name: str) -> frozenset[int]:
-        """Return the executable lines in the body of a definition."""
-        node = self.definition(name)
-        inside = range(node.body[0].lineno, (node.end_lineno or 0) + 1)
-        return self.executable.intersection(inside)
+    def body(self, name: str, line: str | None = None) -> frozenset[int]:
+        """Return the executable lines in the body of a definition, below its head.
+
+        With `line`, only those of each statement that begins with this text, or else those that
+        prove a line with it.
+        """
+        body = self.definition(name).body
+        inside = range(body[0].lineno, (body[-1].end_lineno or 0) + 1)
+        if line is not None:
+            named = {n for n in inside if self.lines[n - 1].strip() == line.strip()}
+            begun = [each.lines for each in self.statements if each.first in named]
+            return frozenset[int]().union(*begun, *(self.code.proofs.get(n, ()) for n in named))
+        beside_the_head = Position.of(body[0]) in self.parts
+        return frozenset() if beside_the_head else self.executable.intersection(inside)
+
+    def body_parts(self, name: str, part: str | None = None) -> frozenset[Position]:
+        """Return the parts of a body that read `part`, or else a body that is beside its head."""
+        body = [Position.of(statement) for statement in self.definition(name).body]
+        if part is None:
+            return frozenset(self.parts).intersection(body)
+        inside = (each for each in self.parts if any(one.holds(each) for one in body))
+        return frozenset(each for each in inside if self.text_of(each) == part)
+
+    def text_of(self, part: Position) -> str:
+        """Return a part as it is written, in one line."""
+        lines = [line.encode() for line in self.lines[part.line - 1 : part.end_line]]
+        lines[-1] = lines[-1][: part.end_column]
+        lines[0] = lines[0][part.column :]
+        return " ".join(line.decode().strip() for line in lines)
 
     def between(self, first: int, last: int) -> Excerpt:
         """Return the lines from `first` to `last`, which an excerpt has begun and ended with."""
@@ -179,20 +208,16 @@ def _suggest(name: str, names: Iterable[str]) -> str:
 def read_source(root: Path, path: str) -> Source:
     """Return the file at `path` under `root`, its markers checked.
 
-    Raises `SourceError` when it is missing, not UTF-8, not Python, when it has Windows'
-    line ends, or when its region markers are not sound, shown or not.
+    Raises `SourceError` when it is missing, not Python, not `decode`d, or when its region
+    markers are not sound, shown or not.
     """
     try:
-        text = (root / path).read_bytes().decode()
+        data = (root / path).read_bytes()
     except FileNotFoundError:
         raise SourceError.at(path, 1, "does not exist", "check the path on the page") from None
-    except (OSError, UnicodeDecodeError) as error:
+    except OSError as error:
         raise SourceError.at(path, 1, f"cannot be read ({error})", "mend the file") from error
-    before, carriage_return, _ = text.partition("\r")
-    if carriage_return:
-        line = before.count("\n") + 1
-        raise SourceError.at(path, line, "has a carriage return, which no page keeps", "remove it")
-    return _checked(path, text)
+    return _checked(path, decode(path, data))
 
 
 @cache  # without a bound: a build asks for each module several times, and a site may have many

@@ -18,6 +18,7 @@ from livesnippets.evidence.results import (
     Measurement,
     Result,
 )
+from livesnippets.source.statements import Statement
 
 HERE = Environment("2.60.0", "3.13.0", "linux-x86_64")
 RUN = Result("passed", 0.25, "2026-11-22T18:51:07+00:00", "", {"ξ.py": "sha256:0"}, {"ξ.py": [1]})
@@ -47,7 +48,9 @@ FULL = Result(
 
 def test_evidence_is_read_as_it_was_written(tmp_path: Path) -> None:
     """The file is named after its environment, and nothing gets lost."""
-    written = Evidence(HERE, {"test_a": RUN, "test_b": FULL}, {"sha256:0": [[1, 2]]})
+    written = Evidence(
+        HERE, {"test_a": RUN, "test_b": FULL}, {"sha256:0": [Statement(1, [[1], []], [])]}
+    )
     path = files.write(tmp_path / "new", written)
     assert path.name == "linux-x86_64-python3.13.0-ray2.60.0.json"
     assert files.read(path) == written

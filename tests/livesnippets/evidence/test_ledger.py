@@ -11,10 +11,12 @@ from livesnippets.evidence.results import Evidence
 from livesnippets.evidence.verdict import spans
 from livesnippets.settings import Settings
 from livesnippets.source.module import Source, read_source
+from livesnippets.source.statements import Statement
 
 if TYPE_CHECKING:
     from livesnippets.evidence.results import Result
     from livesnippets.evidence.verdict import Verdict
+    from livesnippets.source.parts import Position
     from tests.support.repository import Repository
 
 PATH = "snippets/poller.py"
@@ -89,6 +91,180 @@ def test_a_line_that_any_test_ran_is_not_unreached(repository: Repository, outco
     assert found.findings[0].place.line == 16
 
 
+LONG = """\
+def check(flag):
+    assert (
+        flag
+    )
+    return (
+        flag
+        and print(
+            "yes",
+        )
+    )
+"""
+
+
+def test_a_statement_over_several_lines_ran_when_one_of_them_did(repository: Repository) -> None:
+    """CPython reports the lines of its parts, and never that of the bracket."""
+    repository.write(PATH, LONG)
+    hits = {PATH: [1, 3, 6, 7, 8]}
+    assert set(verdict(repository, one=repository.test_run(hits=hits)).lines.values()) == {"proven"}
+
+
+def test_a_part_on_lines_of_its_own_needs_hits_of_its_own(repository: Repository) -> None:
+    """That the rest of its statement ran proves nothing of it; a test may declare it."""
+    repository.write(PATH, LONG)
+    run = repository.test_run(hits={PATH: [1, 3, 6]})
+    found = verdict(repository, one=run)
+    assert [n for n, state in found.lines.items() if state == "unproven"] == [7, 8, 9]
+    assert "no passing test runs lines 7-9" in str(found.findings[0])
+    found = verdict(repository, one=replace(run, unreached={PATH: [7, 8]}))
+    assert [n for n, state in found.lines.items() if state == "unreached"] == [7, 8, 9]
+    assert found.state == "proven"
+
+
+PARTS = """\
+def check(flag):
+    if flag: print(1)
+    return [n for n in flag or "ab" if n]
+
+
+numbers = [check(n) for n in (0, "")]
+"""
+
+
+def parts(repository: Repository, *texts: str) -> dict[str, list[Position]]:
+    """Return the parts of the module that read so."""
+    source = read_source(repository.root, PATH)
+    return {PATH: [part for part in source.parts if source.text_of(part) in texts]}
+
+
+def test_a_line_that_ran_in_part_is_refused(repository: Repository) -> None:
+    """Each part that no test ran is named; a test may declare it."""
+    repository.write(PATH, PARTS)
+    ran = parts(repository, '"ab"', "check(n)", "n", "if n")
+    run = repository.test_run(parts=ran)
+    found = verdict(repository, one=run)
+    assert found.state == "unproven"
+    assert [n for n, state in found.lines.items() if state == "partly"] == [2]
+    assert found.skipped == [(2, "print(1)")]
+    [finding] = found.findings
+    assert str(finding) == (
+        f"{PATH}:2: line 2 ran, but no passing test runs its part 'print(1)'; "
+        "write one, or mark it as never_reached(..., part='print(1)')"
+    )
+    declared = replace(run, unreached_parts=parts(repository, "print(1)"))
+    found = verdict(repository, one=declared)
+    assert (found.state, found.lines[2], found.findings) == ("proven", "partly", [])
+
+
+def test_tests_run_the_parts_of_a_line_together(repository: Repository) -> None:
+    """As they do lines."""
+    repository.write(PATH, PARTS)
+    texts = ["print(1)", '"ab"', "check(n)", "n"]
+    runs = [repository.test_run(parts=parts(repository, text)) for text in texts]
+    found = verdict(repository, **{f"test{n}": run for n, run in enumerate(runs)})
+    assert (found.state, found.skipped) == ("proven", [])
+    del runs[0]
+    found = verdict(repository, **{f"test{n}": run for n, run in enumerate(runs)})
+    assert (found.state, found.skipped) == ("unproven", [(2, "print(1)")])
+
+
+@pytest.mark.parametrize("outcome", ["passed", "failed"])
+def test_a_part_that_any_test_ran_is_not_unreached(repository: Repository, outcome: str) -> None:
+    """No more than a line is."""
+    repository.write(PATH, PARTS)
+    declared = parts(repository, "print(1)")
+    claim = repository.test_run(parts=parts(repository, "n"), unreached_parts=declared)
+    found = verdict(repository, claim=claim, other=repository.test_run(outcome=outcome))
+    assert found.lines[2] == "unproven"
+    assert "line 2 ran, though a test declares that never reached" in str(found.findings[0])
+
+
+def test_a_part_that_python_says_nothing_of_is_refused(repository: Repository) -> None:
+    """A line of its own can be told apart from what is around it."""
+    repository.write(PATH, "for n in range(3):\n    if n: continue\n")
+    found = verdict(repository, one=repository.test_run(parts={}))
+    assert found.state == "unproven"
+    assert "Python does not say whether 'continue' ran; give it a line" in str(found.findings[0])
+
+
+def test_a_line_that_is_nothing_but_a_part_did_not_run_if_the_part_did_not(
+    repository: Repository,
+) -> None:
+    """Python reports the line all the same, for it jumps over it from there."""
+    repository.write(PATH, "x = [\n    str(n)\n    for n in range(3)\n    if n > 3\n]\n")
+    found = verdict(repository, one=repository.test_run(parts=parts(repository, "n > 3")))
+    assert found.lines == {**dict.fromkeys((1, 3, 4, 5), "proven"), 2: "unproven"}
+
+
+def test_a_declaration_of_a_long_statement_is_contested_by_each_of_its_lines(
+    repository: Repository,
+) -> None:
+    """Also by one that is not its first."""
+    repository.write(PATH, LONG)
+    unreached = {PATH: sorted(read_source(repository.root, PATH).body("check"))}
+    found = verdict(repository, one=repository.test_run(hits={PATH: [1, 3]}, unreached=unreached))
+    assert found.lines[2] == found.lines[3] == "unproven"
+    assert found.lines[5] == "unreached"
+    assert "lines 2-4 ran, though a test declares that never reached" in str(found.findings[0])
+
+
+@pytest.mark.parametrize(
+    ("code", "line"),
+    [
+        ("def f():\n    return 1\n    print(2)\n", 3),
+        ("def f():\n    if False:\n        print(2)\n    return 1\n", 3),
+        ("def f():\n    x: int\n    return 1\n", 2),
+        ("while True:\n    break\n    print(\n        2\n    )\n", 3),
+    ],
+)
+def test_what_python_leaves_out_is_refused(repository: Repository, code: str, line: int) -> None:
+    """It stands on the page and can never run; no test could prove it."""
+    repository.write(PATH, code)
+    found = verdict(repository)
+    assert (found.state, found.lines[line]) == ("unproven", "unproven")
+    [finding] = found.findings
+    assert str(finding) == (
+        f"{PATH}:{line}: Python leaves out line {line}, which can never run; "
+        "remove what does nothing"
+    )
+
+
+def test_what_needs_no_code_is_not_refused(repository: Repository) -> None:
+    """Docstrings, declarations and what merely fills a body."""
+    repository.write(
+        PATH,
+        """
+        class Empty:
+            'Says something.'
+            x: int
+            y: str = 'y'
+
+            def nothing(self):
+                'Say something.'
+
+            def later(self): ...
+
+        def count():
+            global number
+            number = 1
+            for _ in 'ab':
+                pass
+            try:
+                pass
+            finally:
+                while True:
+                    if number:
+                        break
+                    else:
+                        continue
+        """,
+    )
+    assert verdict(repository).findings == []
+
+
 def test_a_block_without_code_is_not_proven(repository: Repository) -> None:
     """Comments alone do not run."""
     repository.write(PATH, "# region words\n# Nothing runs here.\n# endregion words\nx = 1\n")
@@ -155,13 +331,12 @@ def test_statements_come_from_the_evidence_of_the_very_text(repository: Reposito
     path, source = PATH, read_source(repository.root, PATH)
     run = repository.test_run(hits={path: [11]})
     tests = {"tests/test_poller.py::test_poller": run}
-    for digest, lines in (source.digest, {11}), ("sha256:0", {3, 6, 10, 11, 15, 16}):
-        found = Evidence(repository.environment, tests, {digest: [[11, 12]]})
+    for digest, lines in (source.digest, {11, 12}), ("sha256:0", {3, 6, 10, 11, 15, 16}):
+        found = Evidence(repository.environment, tests, {digest: [Statement(11, [[11], [11]], [])]})
         files.write(repository.root / "build/evidence", found)
         ledger = Ledger.of(Settings(repository.root))
         fresh = Source(path, source.text)
         assert set(ledger.judge(fresh, fresh.whole()).lines) == lines
-        assert fresh.statement(12) == (11 if lines == {11} else 12)
 
 
 def test_a_ledger_holds_as_long_as_nothing_changes(repository: Repository) -> None:

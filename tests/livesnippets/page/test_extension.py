@@ -184,7 +184,7 @@ def _move_to_another_ray(repository: Repository) -> None:
         (_delete, "build/evidence:1: holds no evidence; run "),
         (_cut, "{}:1: is cut short or not JSON"),
         (_edit, "{}:1: was edited after the tests wrote it"),
-        (_reformat, "{}:1: has format 0, not 4"),
+        (_reformat, "{}:1: has format 0, not 5"),
         (_strip, "{}:1: is not what a test run leaves (Object missing required field `tests`)"),
         (_move_to_another_ray, "comes from Ray 2.40.0, Python "),
     ],

@@ -7,6 +7,7 @@ import pytest
 
 from livesnippets.evidence import files
 from livesnippets.source.module import digest, read_source
+from livesnippets.source.statements import Statement
 
 if TYPE_CHECKING:
     from tests.support.project import Project
@@ -105,11 +106,16 @@ def test_the_statements_of_snippets_are_kept_with_their_digest(adding: Project) 
     """As long as some test has run that text; no page shows helpers or tests."""
     adding.run()
     first = read_source(adding.root, "snippets/adding.py")
-    assert adding.statements == {first.digest: [[1, 1], [4, 4], [5, 5], [6, 6], [7, 7], [8, 8]]}
+    assert adding.statements == {
+        first.digest: [Statement(line, [[line]], []) for line in (1, 4, 5, 6, 7, 8)]
+    }
     adding.write("snippets/adding.py", ADDING.replace("one()", "(\n            one()\n        )"))
     adding.run("tests/test_adding.py::test_count")
     second = read_source(adding.root, "snippets/adding.py")
-    assert adding.statements[second.digest][-2:] == [[7, 9], [10, 10]]
+    assert adding.statements[second.digest][-2:] == [
+        Statement(7, [[7, 8], [8], [7, 8]], []),
+        Statement(10, [[10]], []),
+    ]
     assert set(adding.statements) == {first.digest, second.digest}
     adding.run()
     assert set(adding.statements) == {second.digest}

@@ -117,14 +117,16 @@ def test_nested_definitions_have_qualified_names() -> None:
 
 def test_the_body_of_a_definition_leaves_its_head_out() -> None:
     """The head of a function runs when its module is imported; its body when it is called."""
-    assert SOURCE.body("first") == {11}
+    assert SOURCE.body("first") == {11, 12, 13}
     assert SOURCE.body("Outer.Inner.run") == {21}
     assert SOURCE.body("Outer.Inner") == {20, 21}
 
 
-def test_a_statement_is_known_by_its_first_line() -> None:
-    """All lines of a long statement run or none does."""
-    assert {SOURCE.statement(line) for line in range(11, 15)} == {11}
+def test_a_line_of_a_body_is_found_by_its_text() -> None:
+    """That of a statement's first line stands for the whole statement."""
+    assert SOURCE.body("first", " return ( ") == SOURCE.body("first")
+    assert SOURCE.body("first", "a,") == {12}
+    assert SOURCE.body("first", "c,") == set()
 
 
 def test_a_repeated_definition_is_the_last_one() -> None:
@@ -146,6 +148,31 @@ def test_a_digest_names_its_algorithm() -> None:
         "sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
     )
     assert Source("m.py", "ξ\n").digest == digest("ξ\n".encode())
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "complaint"),
+    [
+        ("# -*- coding: latin-1 -*-\nx = 'é'\n", 1, "is read by Python as 'iso8859-1'"),
+        ("\n# vim: set fileencoding=utf_7 :\nx = 1\n", 2, "is read by Python as 'utf-7'"),
+        ("# coding: klingon\nx = 1\n", 1, "unknown encoding: klingon"),
+        ("\ufeffx = 1\n", 1, "is read by Python as 'utf-8-sig'"),
+    ],
+)
+def test_a_file_that_python_reads_otherwise_is_an_error(
+    tmp_path: Path, text: str, line: int, complaint: str
+) -> None:
+    """A page shows UTF-8; Python obeys a comment that names another encoding."""
+    (tmp_path / "m.py").write_bytes(text.encode())
+    with pytest.raises(SourceError, match=rf"^m\.py:{line}: .*{complaint}"):
+        read_source(tmp_path, "m.py")
+
+
+@pytest.mark.parametrize("cookie", ["utf-8", "utf8", "UTF-8", "u8"])
+def test_a_file_may_say_that_it_is_utf_8(tmp_path: Path, cookie: str) -> None:
+    """For so it is read."""
+    (tmp_path / "m.py").write_text(f"# coding: {cookie}\nx = 'é'\n")
+    assert "é" in read_source(tmp_path, "m.py").text
 
 
 def test_an_error_says_where_and_what_to_do(tmp_path: Path) -> None:
