@@ -9,8 +9,9 @@ import psutil
 
 
 def heed_interrupts() -> None:
-    """Let the processes to come heed SIGINT, which a shell's background jobs ignore."""
+    """Let the processes to come heed what a shell's background jobs and ``nohup`` ignore."""
     signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 
 def runs(pid: int) -> bool:

@@ -215,15 +215,17 @@ def test_a_page_that_is_gone_leaves_the_site(previewed: Previewed) -> None:
     assert there.pages.keys() - gone.pages.keys() == {"other.html"}
 
 
-def test_a_page_of_a_build_that_failed_leaves_the_site(previewed: Previewed) -> None:
+def test_a_page_of_a_build_that_failed_never_gets_into_the_site(previewed: Previewed) -> None:
     """When its source is gone by then: the next Sphinx has never heard of it."""
-    stray = previewed.pages / "folder/stray.html"
+    (draft,) = previewed.folders.doctrees.glob(".*/html")
+    stray = draft / "folder/stray.html"
     stray.parent.mkdir()
     stray.write_text("<p>stray")
     before = {path.name for path in previewed.pages.rglob("*.html")}
     (site,) = previewed.sites(nothing)
     assert "folder/stray.html" not in site.pages
-    assert {path.name for path in previewed.pages.rglob("*.html")} == before - {"stray.html"}
+    assert {path.name for path in previewed.pages.rglob("*.html")} == before
+    assert not stray.exists()
 
 
 def test_a_page_that_is_only_written_again_is_as_it_was_read_last(previewed: Previewed) -> None:
