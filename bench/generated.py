@@ -118,6 +118,7 @@ def _prove(root: Path, definitions: dict[str, list[int]]) -> None:
                 files={path: source.digest, "requirements.txt": lock},
                 hits={path: sorted(source.executable.intersection(shown))},
                 imported={path: [1, 3, min(shown)]},
+                parts={path: source.parts},
             )
     files.write(
         settings.evidence_directory,

@@ -5,6 +5,7 @@ A script for Pythons that have nothing installed. Each line of its input is ``[t
 
 from __future__ import annotations
 
+import ast
 import contextlib
 import json
 import shutil
@@ -14,7 +15,7 @@ from typing import TYPE_CHECKING, Self
 
 import coverage
 
-from livesnippets.source import statements
+from livesnippets.source import parts, statements
 from livesnippets.watch.lines import LineRecorder
 from livesnippets.watch.trace import Trace
 
@@ -62,18 +63,22 @@ class Value:
         return bool(self)
 
 
-class Probes:
-    """Counts where it was called."""
+class Names(dict[str, object]):
+    """The names of a module; ``p7`` is a probe, which notes each time that it is looked up."""
 
     def __init__(self, seed: int) -> None:
+        super().__init__(V=Value(1), Boom=Boom)
         self.seed = seed
         self.ran: list[int] = []
         self.raised = False
 
-    def __call__(self, place: int) -> Value:
-        """Note a place; each time that it is met, it may do something else."""
-        self.ran.append(place)
-        bits = hash((self.seed, place, self.ran.count(place))) >> 3
+    def __missing__(self, name: str) -> Value:
+        """Return what a probe stands for this time, or raise `Boom`."""
+        if not name[1:].isdigit():
+            raise KeyError(name)
+        number = int(name[1:])
+        self.ran.append(number)
+        bits = hash((self.seed, number, self.ran.count(number))) >> 3
         if bits % 23 == 0 or len(self.ran) > 300:
             self.raised = True
             raise Boom
@@ -85,8 +90,7 @@ def observe(text: str, seed: int, recorder: LineRecorder, path: Path) -> dict[st
     path.write_text(text)
     trace = Trace(path.with_suffix(".trace"))
     trace.folder.mkdir()
-    probes = Probes(seed)
-    names = {"p": probes, "V": Value(1), "Boom": Boom, "__name__": path.stem}
+    names = Names(seed)
     measured = coverage.Coverage(data_file=None, include=[str(path)])
     measured.start()
     recorder.redirect(trace)
@@ -96,13 +100,15 @@ def observe(text: str, seed: int, recorder: LineRecorder, path: Path) -> dict[st
         raised = False
     measured.stop()
     hits = trace.hits().get(path.name, set())
+    seen = trace.positions(path.name)
     _, executable, _, missing, _ = measured.analysis2(str(path))
     shutil.rmtree(trace.folder)
     return {
         "statements": statements.find(text, path.name),
         "hits": sorted(hits),
-        "ran": sorted(set(probes.ran)),
-        "raised": raised or Value.swallowed or probes.raised,
+        "parts": parts.ran(parts.find(text, ast.parse(text)), seen),
+        "ran": sorted(set(names.ran)),
+        "raised": raised or Value.swallowed or names.raised,
         "executable": executable,
         "covered": sorted(set(executable) - set(missing)),
     }

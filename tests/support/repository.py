@@ -148,7 +148,7 @@ class Repository:
         without: dict[str, set[int]] | None = None,
         **changes: Any,  # noqa: ANN401 - the fields of a Result
     ) -> Result:
-        """Return a passed test that ran every line of every snippet, but not `without`."""
+        """Return a passed test that ran every line of every snippet, but not `without`, wholly."""
         snippets = sorted((self.root / "snippets").rglob("*.py"))
         sources = [
             read_source(self.root, path.relative_to(self.root).as_posix()) for path in snippets
@@ -166,6 +166,7 @@ class Repository:
             commit="0fd0a7d123",
             files={path: digest((self.root / path).read_bytes()) for path in files},
             hits=hits,
+            parts={source.path: source.parts for source in sources},
         )
         return replace(run, **changes)
 

@@ -8,6 +8,7 @@ from msgspec import Struct, field
 
 from livesnippets.evidence.environment import Environment
 from livesnippets.evidence.recording import Recording
+from livesnippets.source.parts import Position
 from livesnippets.source.statements import Statement
 
 FORMAT = 5
@@ -63,6 +64,10 @@ class Result(Struct, frozen=True, forbid_unknown_fields=True):
     """The lines that ran when modules were imported, or fixtures set up, that the test uses."""
     unreached: dict[str, list[int]] = field(default_factory=dict)
     """The lines that the test declares never run."""
+    parts: dict[str, list[Position]] = field(default_factory=dict)
+    """The parts that ran, in the test or for it, of those that may be skipped in their line."""
+    unreached_parts: dict[str, list[Position]] = field(default_factory=dict)
+    """The parts that the test declares never run."""
     failure: Failure | None = None
     outputs: dict[str, Capture] = field(default_factory=dict)
     """What each module printed, by its name."""

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 PROVEN, UNREACHED, UNPROVEN, STALE, DRAFT = "proven", "unreached", "unproven", "stale", "draft"
-FAILED = "failed"
+FAILED, PARTLY = "failed", "partly"
 
 
 @dataclass(frozen=True)
@@ -26,18 +26,20 @@ class Verdict:
     state: str
     """``proven``, ``failed``, ``unproven`` or ``stale``."""
     lines: dict[int, str]
-    """``proven``, ``unreached`` or ``unproven`` for each line of a statement."""
+    """``proven``, ``partly``, ``unreached`` or ``unproven`` for each line of a statement."""
     tests: dict[str, Result]
     """The passing, current tests that ran lines of the excerpt, by node id."""
     findings: list[Finding] = field(default_factory=list)
     """What keeps the excerpt from being proven."""
     failures: dict[str, Failure] = field(default_factory=dict)
     """Why the current tests failed that ran lines of the excerpt."""
+    skipped: list[tuple[int, str]] = field(default_factory=list)
+    """The parts that did not run of lines that ran: where each begins, and how it reads."""
 
     @cached_property
     def fingerprint(self) -> str:
         """A short text that changes when anything changes that a page shows of this verdict."""
-        told = (self.state, self.lines, self.tests, self.findings, self.failures)
+        told = (self.state, self.lines, self.tests, self.findings, self.failures, self.skipped)
         return digest(repr(told).encode())[7:19]
 
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from docutils import nodes
 from selectolax.lexbor import LexborHTMLParser
 
-from livesnippets.evidence.verdict import PROVEN, UNREACHED, Verdict, spans
+from livesnippets.evidence.verdict import PARTLY, PROVEN, UNREACHED, Verdict, spans
 from livesnippets.finding import Finding, Kind, Place
 from livesnippets.page.displays import fingerprint
 from livesnippets.page.doctests import is_doctest
@@ -147,6 +147,7 @@ def depart_snippet(translator: HTML5Translator, node: snippet) -> None:
         span=spans(numbers),
         source_link=source_link(translator, path),
         ran=[line for line, state in lines if state == PROVEN],
+        partly=[line for line, state in lines if state == PARTLY],
         unreached=[line for line, state in lines if state == UNREACHED],
     )
     end = "\n</details></div>\n" if node.get("fold") else "\n</div>\n"

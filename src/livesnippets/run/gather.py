@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import shutil
 from dataclasses import dataclass, field
@@ -14,11 +15,13 @@ from livesnippets.finding import SourceError
 from livesnippets.run.checkout import Checkout
 from livesnippets.run.imports import Imports
 from livesnippets.source.module import digest, read_source
+from livesnippets.source.parts import ran as parts_that_ran
 from livesnippets.watch.files import READ, WRITTEN, stamp
 from livesnippets.watch.trace import Trace
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from collections.abc import Set as AbstractSet
     from pathlib import Path
 
     import pytest
@@ -27,6 +30,8 @@ if TYPE_CHECKING:
     from livesnippets.evidence.results import Capture, Failure, Measurement
     from livesnippets.run.recorder import Lines, Seen
     from livesnippets.settings import Settings
+    from livesnippets.source.module import Source
+    from livesnippets.source.parts import Position
     from livesnippets.watch.trace import Opened
 
 TEST = "test-{}"
@@ -36,28 +41,38 @@ must not write into the trace of the next."""
 
 @dataclass(frozen=True)
 class NeverReached:
-    """Lines that a test declares never run."""
+    """What a test declares never runs: lines, and parts of lines."""
 
-    path: str
+    source: Source
     lines: frozenset[int]
+    parts: frozenset[Position]
+
+    @property
+    def path(self) -> str:
+        """The module's path."""
+        return self.source.path
 
     @classmethod
-    def of(cls, root: Path, definition: str, line: str | None = None) -> NeverReached:
-        """Return the body of a definition, or one line of it.
+    def of(
+        cls, root: Path, definition: str, line: str | None = None, part: str | None = None
+    ) -> NeverReached:
+        """Return the body of a definition, or one line of it, or a part that a line may skip.
 
         `definition` is ``path/to/module.py::Class.method``. Raises `SourceError` when there
-        is no such definition or line.
+        is no such definition, line or part.
         """
         path, separator, name = definition.partition("::")
         if not separator:
             cure = "write 'path/to/module.py::name'"
             raise SourceError.at(path, 1, "names no definition", cure)
         source = read_source(root, path)
-        lines = source.body(name, line)
-        if not lines:
+        lines = source.body(name, line) if part is None else frozenset()
+        parts = source.body_parts(name, part) if line is None else frozenset()
+        if not lines and not parts:
             where = source.definition(name).lineno
-            raise SourceError.at(path, where, f"{name} has no line {line!r}")
-        return cls(path, lines)
+            sought = f"line {line!r}" if part is None else f"part {part!r} that may be skipped"
+            raise SourceError.at(path, where, f"{name} has no {sought}")
+        return cls(source, lines, parts)
 
 
 @dataclass
@@ -77,16 +92,21 @@ class Observation:
     recordings: dict[str, Recording] = field(default_factory=dict)
 
     def reached(self, declared: NeverReached) -> set[int]:
-        """Return the declared lines that the test has run so far."""
-        return set(declared.lines & self.trace.hits().get(declared.path, set()))
+        """Return the lines of what is declared that the test has run so far."""
+        source, code = declared.source, declared.source.code
+        parts = {*parts_that_ran(source.parts, self.trace.positions(source.path))}
+        lines = code.ran(self.trace.hits().get(source.path, set()), parts)
+        return {*lines & code.only(declared.lines), *(p.line for p in parts & declared.parts)}
 
     @property
     def unreached(self) -> dict[str, list[int]]:
         """The declared lines of each file."""
-        lines: dict[str, set[int]] = {}
-        for declared in self.declared:
-            lines.setdefault(declared.path, set()).update(declared.lines)
-        return {path: sorted(lines[path]) for path in sorted(lines)}
+        return _by_path((each.path, each.lines) for each in self.declared)
+
+    @property
+    def unreached_parts(self) -> dict[str, list[Position]]:
+        """The declared parts of each file."""
+        return _by_path((each.path, each.parts) for each in self.declared)
 
     @property
     def passed(self) -> bool:
@@ -158,14 +178,16 @@ class Gatherer:
         """
         seen, self._current = self.current, None
         hits, opened = seen.trace.hits(), seen.trace.opened()
-        shutil.rmtree(seen.trace.folder)
         ours = (self.settings.root / path for path in hits)
         imports = self._imports.of(seen.module, *self._conftests(seen.module), *ours)
         shared = [*own, *(imported[path] for path in imports if path in imported)]
         at_import = _joined(each.lines for each in shared)
-        ran = {*imports, *hits, *at_import, *seen.unreached}
+        ran = {*imports, *hits, *at_import, *seen.unreached, *seen.unreached_parts}
         of_snippets = seen.name.startswith(f"{self.settings.tests}/")  # it may have ended early
-        if not (of_snippets or any(map(self.settings.is_snippet, ran))):
+        snippets = sorted(filter(self.settings.is_snippet, ran))
+        parts = {path: self._parts(path, seen.trace, shared) for path in snippets}
+        shutil.rmtree(seen.trace.folder)
+        if not (of_snippets or snippets):
             return
         opened.update(*(each.files for each in shared))
         used = {path for path in {self.settings.lock, *_read(opened)} if self._is_file(path)}
@@ -182,6 +204,8 @@ class Gatherer:
             hits={path: sorted(hits[path]) for path in sorted(hits)},
             imported={path: sorted(at_import[path]) for path in sorted(at_import)},
             unreached=seen.unreached,
+            parts={path: found for path, found in parts.items() if found},
+            unreached_parts=seen.unreached_parts,
             failure=seen.failure,
             outputs=seen.outputs,
             measurements=seen.measurements,
@@ -192,6 +216,13 @@ class Gatherer:
         """Merge the run into its environment's evidence file."""
         if self.results or self.collected or self.crashed:
             self.written = files.merge(self.settings, self.results, self.collected, self.crashed)
+
+    def _parts(self, path: str, trace: Trace, shared: list[Seen]) -> list[Position]:
+        """Return the parts of a module that ran in a test, or in what it shares with others."""
+        places = trace.positions(path).union(*(each.places.get(path, ()) for each in shared))
+        with contextlib.suppress(SourceError):  # a page that shows it will say so
+            return parts_that_ran(read_source(self.settings.root, path).parts, places)
+        return []
 
     def _conftests(self, module: Path) -> list[Path]:
         folders = [module.parent, *module.parent.parents]
@@ -212,14 +243,23 @@ class Gatherer:
         return self._digests[path, now]
 
 
-def _joined(parts: Iterable[Lines]) -> Lines:
-    joined: Lines = {}
-    for path, lines in itertools.chain.from_iterable(part.items() for part in parts):
-        joined.setdefault(path, set()).update(lines)
-    return joined
+def _by_path[T: (int, Position)](
+    declared: Iterable[tuple[str, AbstractSet[T]]],
+) -> dict[str, list[T]]:
+    found: dict[str, set[T]] = {}
+    for path, what in declared:
+        found.setdefault(path, set()).update(what)
+    return {path: sorted(found[path]) for path in sorted(found) if found[path]}
 
 
 def _read(opened: set[Opened]) -> set[str]:
     """Return the files that were read, and not written by who read them."""
     paths = {kind: {file.path for file in opened if file.kind == kind} for kind in (READ, WRITTEN)}
     return paths[READ] - paths[WRITTEN]
+
+
+def _joined(parts: Iterable[Lines]) -> Lines:
+    joined: Lines = {}
+    for path, lines in itertools.chain.from_iterable(part.items() for part in parts):
+        joined.setdefault(path, set()).update(lines)
+    return joined

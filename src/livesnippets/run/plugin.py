@@ -84,8 +84,9 @@ def pytest_configure(config: pytest.Config) -> None:
     )
     config.addinivalue_line(
         "markers",
-        "never_reached(definition, line=None): 'path/to/module.py::Class.method' does not run in "
-        "this test; `line`, its text, narrows this to one line. The test fails when it does run.",
+        "never_reached(definition, line=None, part=None): 'path/to/module.py::Class.method' does "
+        "not run in this test; `line`, its text, narrows this to one line, `part` to what may be "
+        "skipped in a line. The test fails when it does run.",
     )
     config.addinivalue_line(
         "markers",

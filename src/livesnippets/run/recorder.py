@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 type Lines = dict[str, set[int]]
 """The lines that ran, by file."""
+type Position = tuple[int, int, int, int]
 
 frame_at = sys._getframe  # noqa: SLF001 - the one way to the frame that an event is about
 
@@ -34,6 +35,8 @@ class Seen:
     """What was run and opened in this process, for one test or for several."""
 
     lines: Lines = field(default_factory=dict)
+    places: dict[str, set[Position]] = field(default_factory=dict)
+    """Of the instructions that ran, see `Trace.positions`."""
     files: set[Opened] = field(default_factory=set)
 
 
@@ -56,7 +59,6 @@ class DriverRecorder(LineRecorder):
         self._in_set_up: list[Seen] = []
         self._test: Seen | None = None
         self._earlier: set[threading.Thread] = set()
-        self._written: set[tuple[str, int]] = set()
         omit = [*settings.foreign, settings.evidence_directory]
         self._watch = FileWatch(settings.root, omit, self._note)
 
@@ -73,7 +75,6 @@ class DriverRecorder(LineRecorder):
     def begin(self, trace: Trace) -> None:
         """Write into the trace of a test from now on."""
         self._earlier = {*threading.enumerate()} - {threading.current_thread()}
-        self._written.clear()
         self.redirect(trace)
         self._test = Seen()
 
@@ -120,23 +121,21 @@ class DriverRecorder(LineRecorder):
                     break
         return found
 
-    def _line(self, code: CodeType, line: int) -> object:
+    def _instruction(self, code: CodeType, offset: int) -> object:
         if threading.current_thread() in self._earlier:
             return None
-        path = code.co_filename[len(self.root) :]
         importer = self._importer(frame_at(1))
-        owners = self._owners(importer)
-        for owner in owners:
-            owner.lines.setdefault(path, set()).add(line)
+        if owners := self._owners(importer):
+            path = code.co_filename[len(self.root) :]
+            _, line, place = self._at(code, offset)
+            for owner in owners:
+                owner.lines.setdefault(path, set()).update([line] if line else [])
+                owner.places.setdefault(path, set()).update([place] if place else [])
         if self._test is None:
             return None
-        if not owners:
-            return super()._line(code, line)
-        if (path, line) not in self._written:
-            self._written.add((path, line))
-            super()._line(code, line)
-        # The test, or another import, may run the line, too; of a fixture we know the end.
-        return None if importer else sys.monitoring.DISABLE
+        done = super()._instruction(code, offset)
+        # The test, or another import, may run it, too; of a fixture we know the end.
+        return None if importer else done
 
     def _note(self, file: Opened) -> None:
         if file.kind == CODE:
@@ -156,10 +155,14 @@ class DriverRecorder(LineRecorder):
         main = threading.current_thread() is threading.main_thread()
         return self._in_set_up if main else []
 
-    def _importer(self, frame: FrameType) -> str:
+    def _importer(self, frame: FrameType | None) -> str:
         """Return the file of the repository that is being imported, if that is why a frame runs."""
-        found = self._ours(frame)
-        return next((path for path, each in found if _is_import(each)), "")
+        while frame is not None:
+            name = frame.f_code.co_name  # looked at first: this happens often
+            if name == "<module>" and self._is_ours(frame.f_code.co_filename) and _is_import(frame):
+                return frame.f_code.co_filename[len(self.root) :]
+            frame = frame.f_back
+        return ""
 
     def _ours(self, frame: FrameType | None) -> Iterator[tuple[str, FrameType]]:
         """Yield the frames of the repository's code, the innermost first, each with its file."""
@@ -170,8 +173,7 @@ class DriverRecorder(LineRecorder):
 
 
 def _is_import(frame: FrameType) -> bool:
-    """Whether a frame is that of a module which is being loaded, and does not run as a program."""
+    """Whether a module's frame loads it, and does not run it as a program."""
     name = frame.f_globals.get("__name__")
     module = sys.modules.get(str(name))
-    inside = getattr(module, "__dict__", None) is frame.f_globals
-    return frame.f_code.co_name == "<module>" and inside and name != "__main__"
+    return name != "__main__" and getattr(module, "__dict__", None) is frame.f_globals

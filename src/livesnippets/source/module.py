@@ -10,8 +10,10 @@ from functools import cache, cached_property
 from typing import TYPE_CHECKING
 
 from livesnippets.finding import SourceError, suggest
-from livesnippets.source import statements
+from livesnippets.source import parts, statements
+from livesnippets.source.code import Code
 from livesnippets.source.decode import decode
+from livesnippets.source.parts import Position
 from livesnippets.source.regions import find_markers, pair_markers
 
 if TYPE_CHECKING:
@@ -65,24 +67,19 @@ class Source:
         vars(self).setdefault("statements", found)  # where `cached_property` keeps them
 
     @cached_property
-    def proofs(self) -> dict[int, list[int]]:
-        """For each line of a statement, the lines of which one has to be hit to prove it."""
-        return {
-            line: proof
-            for statement in self.statements
-            for line, proof in enumerate(statement.proofs, statement.first)
-            if proof
-        }
+    def code(self) -> Code:
+        """What of the file can run, and what proves that it did."""
+        return Code(self.statements)
 
     @cached_property
     def executable(self) -> frozenset[int]:
         """The lines that are hits when they run."""
-        return frozenset[int]().union(*self.proofs.values())
+        return self.code.executable
 
     @cached_property
-    def left_out(self) -> frozenset[int]:
-        """First lines of the statements of which Python leaves no code."""
-        return frozenset(found.first for found in self.statements if not found.lines)
+    def parts(self) -> list[Position]:
+        """The parts that may be skipped although their line runs; found without `statements`."""
+        return parts.find(self.text, self._tree)
 
     @cached_property
     def _tree(self) -> ast.Module:
@@ -146,18 +143,34 @@ class Source:
         return self._excerpt(range(start, (node.end_lineno or start) + 1), start, "is empty")
 
     def body(self, name: str, line: str | None = None) -> frozenset[int]:
-        """Return the executable lines in the body of a definition.
+        """Return the executable lines in the body of a definition, below its head.
 
         With `line`, only those of each statement that begins with this text, or else those that
         prove a line with it.
         """
-        node = self.definition(name)
-        inside = range(node.body[0].lineno, (node.end_lineno or 0) + 1)
-        if line is None:
-            return self.executable.intersection(inside)
-        named = {n for n in inside if self.lines[n - 1].strip() == line.strip()}
-        begun = [each.lines for each in self.statements if each.first in named]
-        return frozenset[int]().union(*begun, *(self.proofs.get(n, ()) for n in named))
+        body = self.definition(name).body
+        inside = range(body[0].lineno, (body[-1].end_lineno or 0) + 1)
+        if line is not None:
+            named = {n for n in inside if self.lines[n - 1].strip() == line.strip()}
+            begun = [each.lines for each in self.statements if each.first in named]
+            return frozenset[int]().union(*begun, *(self.code.proofs.get(n, ()) for n in named))
+        beside_the_head = Position.of(body[0]) in self.parts
+        return frozenset() if beside_the_head else self.executable.intersection(inside)
+
+    def body_parts(self, name: str, part: str | None = None) -> frozenset[Position]:
+        """Return the parts of a body that read `part`, or else a body that is beside its head."""
+        body = [Position.of(statement) for statement in self.definition(name).body]
+        if part is None:
+            return frozenset(self.parts).intersection(body)
+        inside = (each for each in self.parts if any(one.holds(each) for one in body))
+        return frozenset(each for each in inside if self.text_of(each) == part)
+
+    def text_of(self, part: Position) -> str:
+        """Return a part as it is written, in one line."""
+        lines = [line.encode() for line in self.lines[part.line - 1 : part.end_line]]
+        lines[-1] = lines[-1][: part.end_column]
+        lines[0] = lines[0][part.column :]
+        return " ".join(line.decode().strip() for line in lines)
 
     def between(self, first: int, last: int) -> Excerpt:
         """Return the lines from `first` to `last`, which an excerpt has begun and ended with."""

@@ -1,16 +1,30 @@
-"""Which statements a module has, and which hits prove each of their lines."""
+"""Which statements a module has, and what proves each of their lines."""
 
 from __future__ import annotations
 
 import ast
-from itertools import groupby
+from itertools import chain, groupby
 from types import CodeType
 from typing import TYPE_CHECKING, NamedTuple
+
+from livesnippets.source import parts
+from livesnippets.source.parts import Position
+from livesnippets.watch.lines import positions
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from coverage.parser import PythonParser
+
+
+class Part(NamedTuple):
+    """A part of a statement that may be skipped although the statement runs."""
+
+    position: Position
+    lines: list[int]
+    """The lines on which nothing is evaluated that is not part of it."""
+    observable: bool
+    """Whether an instruction stands for it: the compiler may merge it with what is around it."""
 
 
 class Statement(NamedTuple):
@@ -26,6 +40,8 @@ class Statement(NamedTuple):
     around it. A blank line has none; nor has a statement that Python leaves out.
     """
 
+    parts: list[Part]
+
     @property
     def lines(self) -> frozenset[int]:
         """Those of its lines that CPython reports; none of a statement that it leaves out."""
@@ -35,19 +51,17 @@ class Statement(NamedTuple):
 def find(text: str, path: str) -> list[Statement]:
     """Find the statements as coverage.py has them; raises `ValueError` if it is not Python."""
     parser, tree = _parse(text, path), ast.parse(text)
-    written = {
-        parser.first_line(node.lineno)
-        for node in ast.walk(tree)
-        if isinstance(node, ast.stmt) and _has_code(node)
-    }
+    statements = (node for node in parts.evaluated(tree) if isinstance(node, ast.stmt))
+    written = {parser.first_line(node.lineno) for node in statements}
     lines = _Lines(text, tree, compile(text, path, "exec", dont_inherit=True))
     found = []
     for first, run in groupby(range(1, text.count("\n") + 2), parser.first_line):
         span = range(first, max(run) + 1)
         if first in parser.statements:
-            found.append(Statement(first, [lines.proof(line, span) for line in span]))
+            proofs = [lines.proof(line, span) for line in span]
+            found.append(Statement(first, proofs, lines.parts_of(span)))
         elif first in written and lines.compiled.isdisjoint(span):
-            found.append(Statement(first, [[]]))
+            found.append(Statement(first, [[]], []))
     return found
 
 
@@ -64,13 +78,6 @@ def _parse(text: str, path: str) -> PythonParser:
     return parser
 
 
-def _has_code(node: ast.AST) -> bool:
-    """Whether a node is a statement that leaves code behind, or should."""
-    if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
-        return False  # a docstring
-    return isinstance(node, ast.stmt) and not isinstance(node, ast.Global | ast.Nonlocal)
-
-
 class _Lines:
     """What is evaluated on each line of a module, and which lines CPython reports."""
 
@@ -80,18 +87,22 @@ class _Lines:
         # Python 3.14 evaluates annotations when somebody asks for them.
         self.reported = _reported(code for code in codes if code.co_name != "__annotate__")
         self.text = text.split("\n")
-        self.parts: list[range] = []
-        self.evaluated: set[int] = set()
+        self.parts = parts.find(text, tree)
+        self.observable = set(parts.ran(self.parts, filter(None, chain(*map(positions, codes)))))
+        self.around: list[range] = []
+        self.evaluated: dict[int, list[Position]] = {}
         self.stored: set[int] = set()
-        for node in _expressions(tree):
-            part = range(node.lineno, (node.end_lineno or node.lineno) + 1)
-            if len(part) > 1:
-                self.parts.append(part)
+        for node in parts.evaluated(tree):
+            if not isinstance(node, ast.expr):
+                continue
+            position = Position.of(node)
+            if position.line != position.end_line:
+                self.around.append(position.span)
             elif isinstance(getattr(node, "ctx", None), ast.Store):
-                self.stored.add(node.lineno)
+                self.stored.add(position.line)
             else:
-                self.evaluated.add(node.lineno)
-        self.parts.sort(key=len)
+                self.evaluated.setdefault(position.line, []).append(position)
+        self.around.sort(key=len)
 
     def proof(self, line: int, span: range) -> list[int]:
         """Return the lines of a statement of which one has to be hit to prove `line`."""
@@ -101,20 +112,22 @@ class _Lines:
         own = line in self.evaluated or (line in self.stored and line != span[0])
         if own and line in self.reported:
             return [line]
-        around = (part for part in self.parts if line in part and part[0] in span)
+        around = (part for part in self.around if line in part and part[0] in span)
         reported = (sorted(self.reported.intersection(part)) for part in (*around, span))
         return next(filter(None, reported))
 
+    def parts_of(self, span: range) -> list[Part]:
+        """Return the parts that begin in a statement."""
+        return [
+            Part(part, [*self._wholly(part)], part in self.observable)
+            for part in self.parts
+            if part.line in span
+        ]
 
-def _expressions(tree: ast.AST) -> Iterator[ast.expr]:
-    """Yield the expressions that run with their statements."""
-    todo = [tree]
-    while todo:
-        node = todo.pop()
-        if isinstance(node, ast.expr):
-            yield node
-        if not isinstance(node, ast.TypeAlias):  # evaluated when somebody asks for it
-            todo += ast.iter_child_nodes(node)
+    def _wholly(self, part: Position) -> Iterator[int]:
+        for line in part.span:
+            if (found := self.evaluated.get(line)) and all(map(part.holds, found)):
+                yield line
 
 
 def _codes(code: CodeType) -> Iterator[CodeType]:

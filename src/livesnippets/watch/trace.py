@@ -23,12 +23,13 @@ class Trace:
 
     - ``.hits``: ``path, line`` of each line that ran, once;
     - ``.files``: ``path, kind, stamp`` of each file that was opened (`files.FileWatch`), once;
+    - ``.positions``: a path, and where each of its instructions stands that ran;
     - ``.events``: what happened, and when (`Event`), if the test is recorded;
     - ``.dropped``: how many events there was no room for, a number of eight bytes;
     - ``.stack``: where the threads and coroutines of a worker stood when they were asked;
     - ``.asked``: the FIFO by which a worker is asked for its coroutines.
 
-    The first three hold a record a line, with tabs between its fields. Each is appended at once,
+    The first four hold a record a line, with tabs between its fields. Each is appended at once,
     so a process that is killed has lost nothing; one that it left unfinished, without its
     newline, does not count.
     """
@@ -50,6 +51,10 @@ class Trace:
                 os.write(descriptor, ("\t".join(file) + "\n").encode(errors="surrogateescape"))
 
         return write
+
+    def open_positions(self, process: str) -> int:
+        """Return a descriptor for the `position`s of a process."""
+        return self._append(f"{process}.positions")
 
     def open_events(self, process: str) -> int:
         """Return a descriptor for the `event`s of a process."""
@@ -94,6 +99,17 @@ class Trace:
         found = (record.rsplit("\t", 2) for path in paths for record in _records(path))
         return {Opened(*parts) for parts in found if len(parts) == len(Opened._fields)}
 
+    def positions(self, path: str) -> set[tuple[int, int, int, int]]:
+        """Return the `position`s of the instructions of a file that ran, in whichever process."""
+        begin = f"{path}\t"
+        records = (each for file in self.folder.glob("*.positions") for each in _records(file))
+        places = {each[len(begin) :] for each in records if each.startswith(begin)}
+        found = set()
+        for place in places:
+            line, column, end_line, end_column = map(int, place.split("\t"))
+            found.add((line, column, end_line, end_column))
+        return found
+
     def recorded(self) -> list[str]:
         """Return the processes that have written events."""
         return sorted(path.stem for path in self.folder.glob("*.events"))
@@ -121,6 +137,11 @@ class Opened(NamedTuple):
     path: str
     kind: str
     stamp: str
+
+
+def position(path: str, place: tuple[int, int, int, int]) -> bytes:
+    """Return the record of an instruction that ran: a line, a column, and those of its end."""
+    return "{}\t{}\t{}\t{}\t{}\n".format(path, *place).encode(errors="surrogateescape")
 
 
 def event(time: int, kind: str, thread: int, call: int, *more: object) -> bytes:

@@ -49,7 +49,7 @@ FULL = Result(
 def test_evidence_is_read_as_it_was_written(tmp_path: Path) -> None:
     """The file is named after its environment, and nothing gets lost."""
     written = Evidence(
-        HERE, {"test_a": RUN, "test_b": FULL}, {"sha256:0": [Statement(1, [[1], []])]}
+        HERE, {"test_a": RUN, "test_b": FULL}, {"sha256:0": [Statement(1, [[1], []], [])]}
     )
     path = files.write(tmp_path / "new", written)
     assert path.name == "linux-x86_64-python3.13.0-ray2.60.0.json"

@@ -17,6 +17,7 @@ from livesnippets.source.statements import Statement
 if TYPE_CHECKING:
     from livesnippets.evidence.results import Result
     from livesnippets.evidence.verdict import Verdict
+    from livesnippets.source.parts import Position
     from tests.support.repository import Repository
 
 PATH = "snippets/poller.py"
@@ -122,6 +123,81 @@ def test_a_part_on_lines_of_its_own_needs_hits_of_its_own(repository: Repository
     found = verdict(repository, one=replace(run, unreached={PATH: [7, 8]}))
     assert [n for n, state in found.lines.items() if state == "unreached"] == [7, 8, 9]
     assert found.state == "proven"
+
+
+PARTS = """\
+def check(flag):
+    if flag: print(1)
+    return [n for n in flag or "ab" if n]
+
+
+numbers = [check(n) for n in (0, "")]
+"""
+
+
+def parts(repository: Repository, *texts: str) -> dict[str, list[Position]]:
+    """Return the parts of the module that read so."""
+    source = read_source(repository.root, PATH)
+    return {PATH: [part for part in source.parts if source.text_of(part) in texts]}
+
+
+def test_a_line_that_ran_in_part_is_refused(repository: Repository) -> None:
+    """Each part that no test ran is named; a test may declare it."""
+    repository.write(PATH, PARTS)
+    ran = parts(repository, '"ab"', "check(n)", "n", "if n")
+    run = repository.test_run(parts=ran)
+    found = verdict(repository, one=run)
+    assert found.state == "unproven"
+    assert [n for n, state in found.lines.items() if state == "partly"] == [2]
+    assert found.skipped == [(2, "print(1)")]
+    [finding] = found.findings
+    assert str(finding) == (
+        f"{PATH}:2: line 2 ran, but no passing test runs its part 'print(1)'; "
+        "write one in tests/snippets/test_poller.py, or mark it as never_reached(..., part='print(1)')"
+    )
+    declared = replace(run, unreached_parts=parts(repository, "print(1)"))
+    found = verdict(repository, one=declared)
+    assert (found.state, found.lines[2], found.findings) == ("proven", "partly", [])
+
+
+def test_tests_run_the_parts_of_a_line_together(repository: Repository) -> None:
+    """As they do lines."""
+    repository.write(PATH, PARTS)
+    texts = ["print(1)", '"ab"', "check(n)", "n"]
+    runs = [repository.test_run(parts=parts(repository, text)) for text in texts]
+    found = verdict(repository, **{f"test{n}": run for n, run in enumerate(runs)})
+    assert (found.state, found.skipped) == ("proven", [])
+    del runs[0]
+    found = verdict(repository, **{f"test{n}": run for n, run in enumerate(runs)})
+    assert (found.state, found.skipped) == ("unproven", [(2, "print(1)")])
+
+
+@pytest.mark.parametrize("outcome", ["passed", "failed"])
+def test_a_part_that_any_test_ran_is_not_unreached(repository: Repository, outcome: str) -> None:
+    """No more than a line is."""
+    repository.write(PATH, PARTS)
+    declared = parts(repository, "print(1)")
+    claim = repository.test_run(parts=parts(repository, "n"), unreached_parts=declared)
+    found = verdict(repository, claim=claim, other=repository.test_run(outcome=outcome))
+    assert found.lines[2] == "unproven"
+    assert "line 2 ran, though a test declares that never reached" in str(found.findings[0])
+
+
+def test_a_part_that_python_says_nothing_of_is_refused(repository: Repository) -> None:
+    """A line of its own can be told apart from what is around it."""
+    repository.write(PATH, "for n in range(3):\n    if n: continue\n")
+    found = verdict(repository, one=repository.test_run(parts={}))
+    assert found.state == "unproven"
+    assert "Python does not say whether 'continue' ran; give it a line" in str(found.findings[0])
+
+
+def test_a_line_that_is_nothing_but_a_part_did_not_run_if_the_part_did_not(
+    repository: Repository,
+) -> None:
+    """Python reports the line all the same, for it jumps over it from there."""
+    repository.write(PATH, "x = [\n    str(n)\n    for n in range(3)\n    if n > 3\n]\n")
+    found = verdict(repository, one=repository.test_run(parts=parts(repository, "n > 3")))
+    assert found.lines == {**dict.fromkeys((1, 3, 4, 5), "proven"), 2: "unproven"}
 
 
 def test_a_declaration_of_a_long_statement_is_contested_by_each_of_its_lines(
@@ -342,7 +418,7 @@ def test_statements_come_from_the_evidence_of_the_very_text(repository: Reposito
     run = repository.test_run(hits={path: [11]})
     tests = {"tests/test_poller.py::test_poller": run}
     for digest, lines in (source.digest, {11, 12}), ("sha256:0", {3, 6, 10, 11, 15, 16}):
-        found = Evidence(repository.environment, tests, {digest: [Statement(11, [[11], [11]])]})
+        found = Evidence(repository.environment, tests, {digest: [Statement(11, [[11], [11]], [])]})
         files.write(repository.root / "build/evidence", found)
         ledger = Ledger.of(Settings(repository.root))
         fresh = Source(path, source.text)

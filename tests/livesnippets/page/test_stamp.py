@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from livesnippets.source.module import read_source
+
 if TYPE_CHECKING:
     from tests.support.repository import Repository
 
@@ -185,6 +187,20 @@ def test_lines_show_whether_they_ran(repository: Repository) -> None:
     assert f"ran on {here}" in page
     assert "5 lines · 1 test · 1 never reached" in page
     assert "Never reached: 16." in page
+
+
+def test_a_line_that_ran_in_part_says_so(repository: Repository) -> None:
+    """A test declares the part that it skips; mark and proof do not claim that it ran."""
+    path = "snippets/poller.py"
+    repository.write(path, "def name(flag):\n    return flag or '<none>'\n")
+    [part] = read_source(repository.root, path).parts
+    run = repository.test_run(parts={}, unreached_parts={path: [part]})
+    repository.prove(test_poller=run)
+    build = repository.build()
+    assert (build.code, build.findings) == (0, [])
+    assert marks(build.page()) == {1: "proven", 2: "partly"}
+    assert "1 line · 1 test · 1 in part" in build.page()
+    assert "Ran in part: 2, without <code>&#39;&lt;none&gt;&#39;</code>." in build.page()
 
 
 def test_lines_without_proof_are_marked_in_the_preview(repository: Repository) -> None:

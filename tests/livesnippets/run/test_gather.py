@@ -181,14 +181,14 @@ def test_the_statements_of_snippets_are_kept_with_their_digest(adding: Project) 
     adding.run()
     first = read_source(adding.root, "snippets/adding.py")
     assert adding.statements == {
-        first.digest: [Statement(line, [[line]]) for line in (1, 4, 5, 6, 7, 8)]
+        first.digest: [Statement(line, [[line]], []) for line in (1, 4, 5, 6, 7, 8)]
     }
     adding.write("snippets/adding.py", ADDING.replace("one()", "(\n            one()\n        )"))
     adding.run("tests/test_adding.py::test_count")
     second = read_source(adding.root, "snippets/adding.py")
     assert adding.statements[second.digest][-2:] == [
-        Statement(7, [[7, 8], [8], [7, 8]]),
-        Statement(10, [[10]]),
+        Statement(7, [[7, 8], [8], [7, 8]], []),
+        Statement(10, [[10]], []),
     ]
     assert set(adding.statements) == {first.digest, second.digest}
     adding.run()

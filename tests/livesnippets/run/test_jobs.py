@@ -24,7 +24,7 @@ class Plain:
     def run(self):
         from helpers import step
 
-        return step()
+        return step() and "step" or self.never()
 
     def never(self):
         return "never"
@@ -162,6 +162,8 @@ def test_each_test_is_a_job_whose_workers_are_recorded(
     assert source.executable - ran == {never, *wait}
     assert runs["test_every_kind"].unreached == {source.path: [never]}
     assert runs["test_every_kind"].hits["helpers.py"] == [1, 2]
+    [part] = runs["test_every_kind"].parts[source.path]
+    assert source.text_of(part) == '"step"'
     assert wait - runs["test_killed"].ran(source.path) == {max(wait)}
     assert runs["test_script"].outputs["snippets.actors"].runs == ["task\n"] * 2
     assert "helpers.py" not in runs["test_no_ray"].files
@@ -170,7 +172,7 @@ def test_each_test_is_a_job_whose_workers_are_recorded(
     assert "5 deselected" in ray_project.run("--stale", "--collect-only").stdout.str()
     ray_project.write("snippets/task.txt", "a task")
     before = helpers.stat()
-    helpers.write_text("def step():\n    return 'stop'\n")
+    helpers.write_text("def step():\n    return ''    \n")
     os.utime(helpers, ns=(before.st_atime_ns, before.st_mtime_ns))
     chosen = ray_project.run("--stale", "--collect-only", "-q").stdout.str()
     assert [line for line in chosen.splitlines() if "::" in line] == [

@@ -4,7 +4,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from livesnippets.source.module import read_source
+
 if TYPE_CHECKING:
+    from livesnippets.source.parts import Position
     from tests.support.project import Project
 
 ANSWERS = """
@@ -190,9 +193,60 @@ def test_never_reached_knows_statements_over_several_lines(answers: Project) -> 
     result = answers.run()
     result.assert_outcomes(passed=1, failed=2)
     hit = "*snippets/long.py:{}: ran, but the test declares it never reached"
-    result.stdout.fnmatch_lines([f"FAILED *::test_runs - {hit.format(3)}"])
+    result.stdout.fnmatch_lines([f"FAILED *::test_runs - {hit.format(2)}"])
     result.stdout.fnmatch_lines([f"FAILED *::test_statement_runs - {hit.format(7)}"])
     assert answers.evidence["test_holds"].unreached == {"snippets/long.py": [2, 3, 9]}
+
+
+def test_parts_of_a_line_are_recorded_and_declared(answers: Project) -> None:
+    """They may be skipped although the line runs: by a test, or when the module is imported."""
+    answers.write(
+        "snippets/parts.py",
+        """
+        NAMES = [name for name in ("a", "b") if name]
+
+        def choose(flag):
+            return "yes" if flag else ask()
+
+        def ask(): return "no"
+        """,
+    )
+    answers.write(
+        "tests/test_answers.py",
+        """
+        import pytest
+        from snippets.parts import ask, choose
+
+        @pytest.mark.never_reached("snippets/parts.py::choose", part="ask()")
+        @pytest.mark.never_reached("snippets/parts.py::ask")
+        def test_holds(): choose(True)
+
+        @pytest.mark.never_reached("snippets/parts.py::choose", part="ask()")
+        def test_part_runs(): choose(False)
+
+        @pytest.mark.never_reached("snippets/parts.py::ask")
+        def test_body_runs(): ask()
+
+        @pytest.mark.never_reached("snippets/parts.py::choose", part="flag")
+        def test_of_no_part(): pass
+        """,
+    )
+    result = answers.run()
+    result.assert_outcomes(passed=1, failed=3)
+    hit = "*snippets/parts.py:{}: ran, but the test declares it never reached"
+    result.stdout.fnmatch_lines([f"FAILED *::test_part_runs - {hit.format(4)}"])
+    result.stdout.fnmatch_lines([f"FAILED *::test_body_runs - {hit.format(6)}"])
+    result.stdout.fnmatch_lines(["FAILED *::test_of_no_part - *has no part 'flag' that may be *"])
+    path, evidence = "snippets/parts.py", answers.evidence
+    source = read_source(answers.root, path)
+
+    def texts(parts: dict[str, list[Position]]) -> list[str]:
+        return [source.text_of(part) for part in parts[path]]
+
+    at_import = ["name", "name"]
+    assert texts(evidence["test_holds"].parts) == [*at_import, '"yes"']
+    assert texts(evidence["test_holds"].unreached_parts) == ["ask()", 'return "no"']
+    assert texts(evidence["test_part_runs"].parts) == [*at_import, "ask()", 'return "no"']
 
 
 def test_stale_runs_what_has_no_current_proof(answers: Project) -> None:

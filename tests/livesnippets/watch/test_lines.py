@@ -84,6 +84,17 @@ def test_lines_that_run_are_hits(recorded: Recorded) -> None:
     assert hits == {"subject.py": {1, 2, 4, 6, 7}}
 
 
+def test_where_instructions_stand_that_run_is_recorded(recorded: Recorded) -> None:
+    """Jumps say nothing: they stand at what they skip."""
+    recorded.run("a, b = 1, 0\nc = a or b\nd = [a for _ in (1, 2) if b]\n")
+    positions = recorded.trace.positions("subject.py")
+    assert (2, 4, 2, 5) in positions
+    assert (2, 9, 2, 10) not in positions
+    assert (3, 5, 3, 6) not in positions
+    assert (3, 26, 3, 27) in positions
+    assert recorded.trace.positions("subject") == set()
+
+
 KINDS = {
     "thread": """
         import threading
@@ -170,16 +181,19 @@ def test_redirecting_reports_lines_again(recorded: Recorded) -> None:
     """Each test has hits of its own, though the process is the same."""
     second = Trace(recorded.trace.folder / "second")
     second.folder.mkdir()
+    code = "def f():\n    return 1\ndef g():\n    return 2\nf()\n"
     then = """
 recorder.redirect(Trace(folder / "second"))
 subject.f()
 recorder.stop()
 subject.g()
 """
-    recorded.run("def f():\n    return 1\ndef g():\n    return 2\nf()\n", then)
+    recorded.run(code, then)
     before = [f"subject.py\t{line}\n" for line in (1, 3, 5, 2)]
     assert (recorded.trace.folder / "1.hits").read_text() == "".join(before)
     assert (second.folder / "1.hits").read_text() == "subject.py\t2\n"
+    assert {place[0] for place in recorded.trace.positions("subject.py")} == {1, 2, 3, 5}
+    assert {place[0] for place in second.positions("subject.py")} == {2}
 
 
 def test_redirecting_and_stopping_disturb_no_other_thread(recorded: Recorded) -> None:
