@@ -81,6 +81,7 @@ class Toggle:
         events = sys.monitoring.events
         for event, callback in (
             (events.PY_START, self.recorder._enter),  # noqa: SLF001 - there is no other switch
+            (events.LINE, self.recorder._line),  # noqa: SLF001 - the same
             (events.INSTRUCTION, self.recorder._instruction),  # noqa: SLF001 - the same
         ):
             sys.monitoring.register_callback(TOOL, event, callback if on else None)

@@ -117,7 +117,7 @@ def observe(text: str, seed: int, recorder: LineRecorder, path: Path) -> dict[st
 def main() -> None:
     """Serve until the input ends."""
     root = Path(sys.argv[1])
-    recorder = LineRecorder(root, [], Trace(root), "1")
+    recorder = LineRecorder(root, [], Trace(root), "1", root)
     recorder.start()
     for number, request in enumerate(sys.stdin):
         text, seed = json.loads(request)

@@ -55,7 +55,8 @@ class Job:
         self.trace = trace
         self._address = address
         record = settings.snippets if timed else ""
-        self._environment = worker_environment(settings.root, settings.foreign, trace, record)
+        root, shown = settings.root, settings.root / settings.snippets
+        self._environment = worker_environment(root, settings.foreign, trace, record, shown)
         self._lines = WorkerLines()
         self._own: Cluster | None = None
         self._init, self._shutdown = ray.init, ray.shutdown

@@ -50,7 +50,8 @@ class DriverRecorder(LineRecorder):
 
     def __init__(self, settings: Settings, nobody: Trace) -> None:
         """Take a trace for what runs outside of all tests; it is not read."""
-        super().__init__(settings.root, settings.foreign, nobody, DRIVER)
+        shown = settings.root / settings.snippets
+        super().__init__(settings.root, settings.foreign, nobody, DRIVER, shown)
         self.imported: dict[str, Seen] = {}
         """What was seen while each file was imported; or, of files alone, outside of all tests."""
         self.code: set[Opened] = set()
@@ -121,19 +122,18 @@ class DriverRecorder(LineRecorder):
                     break
         return found
 
-    def _instruction(self, code: CodeType, offset: int) -> object:
+    def _ran(self, code: CodeType, line: int | None, place: Position | None) -> object:
         if threading.current_thread() in self._earlier:
             return None
-        importer = self._importer(frame_at(1))
+        importer = self._importer(frame_at(2))
         if owners := self._owners(importer):
             path = code.co_filename[len(self.root) :]
-            _, line, place = self._at(code, offset)
             for owner in owners:
                 owner.lines.setdefault(path, set()).update([line] if line else [])
                 owner.places.setdefault(path, set()).update([place] if place else [])
         if self._test is None:
             return None
-        done = super()._instruction(code, offset)
+        done = super()._ran(code, line, place)
         # The test, or another import, may run it, too; of a fixture we know the end.
         return None if importer else done
 

@@ -39,25 +39,32 @@ SILENT = frozenset(
 
 
 class LineRecorder:
-    """Writes what runs under `root` in `process` into `trace`: each line, each instruction's place.
+    """Writes each line under `root` that runs in `process` into `trace`.
+
+    Under `parts` it also writes where each instruction stands that runs.
 
     Paths are relative to `root`; files under one of `omit` are left alone.
     Raises `ValueError` when another tool holds the monitoring slot.
     """
 
-    def __init__(self, root: Path, omit: Iterable[Path], trace: Trace, process: str) -> None:
+    def __init__(
+        self, root: Path, omit: Iterable[Path], trace: Trace, process: str, parts: Path
+    ) -> None:
         self.root = f"{root}{os.sep}"
         self.omit = tuple(f"{path}{os.sep}" for path in omit)
+        self.parts = f"{parts}{os.sep}"
         self.process = process
         self.descriptor = trace.open_hits(process)
         self.positions = trace.open_positions(process)
-        self._seen: dict[int, _Seen] = {}
+        self._codes: dict[int, _Code] = {}
+        self._told: set[tuple[str, int | Position]] = set()
 
     def start(self) -> None:
         """Begin to record, in all threads of this process."""
         monitoring = sys.monitoring
         monitoring.use_tool_id(TOOL, "livesnippets")
         monitoring.register_callback(TOOL, monitoring.events.PY_START, self._enter)
+        monitoring.register_callback(TOOL, monitoring.events.LINE, self._line)
         monitoring.register_callback(TOOL, monitoring.events.INSTRUCTION, self._instruction)
         monitoring.set_events(TOOL, monitoring.events.PY_START)
 
@@ -69,7 +76,7 @@ class LineRecorder:
         ):
             os.dup2(fresh, descriptor, inheritable=False)  # other threads write meanwhile
             os.close(fresh)
-        self._seen.clear()
+        self._told = set()
         sys.monitoring.restart_events()
 
     def stop(self) -> None:
@@ -79,48 +86,51 @@ class LineRecorder:
         """
         monitoring, events = sys.monitoring, sys.monitoring.events
         monitoring.set_events(TOOL, 0)
-        for event in (events.PY_START, events.INSTRUCTION):
+        for event in (events.PY_START, events.LINE, events.INSTRUCTION):
             monitoring.register_callback(TOOL, event, None)
         monitoring.free_tool_id(TOOL)
 
     def _enter(self, code: CodeType, _offset: int) -> object:
         """Watch a code object of ours; never hear of any other one again.
 
-        No event of a line is asked for: Python 3.12 to 3.14 would then leave out the event of the
-        instruction that the line begins with.
+        Lines and instructions are not asked for together: Python 3.12 to 3.14 would then leave out
+        the event of the instruction that a line begins with.
         """
-        if self._is_ours(code.co_filename):
-            sys.monitoring.set_local_events(TOOL, code, sys.monitoring.events.INSTRUCTION)
+        name = code.co_filename
+        if self._is_ours(name):
+            events = sys.monitoring.events
+            event = events.INSTRUCTION if name.startswith(self.parts) else events.LINE
+            sys.monitoring.set_local_events(TOOL, code, event)
         return sys.monitoring.DISABLE
 
     def _is_ours(self, name: str) -> bool:
         return name.startswith(self.root) and not name.startswith(self.omit)
 
+    def _line(self, code: CodeType, line: int) -> object:
+        return self._ran(code, line, None)
+
     def _instruction(self, code: CodeType, offset: int) -> object:
-        seen, line, place = self._at(code, offset)
+        known = self._codes.get(id(code)) or self._codes.setdefault(id(code), _Code(code))
+        return self._ran(code, known.lines[offset // 2], known.positions[offset // 2])
+
+    def _ran(self, code: CodeType, line: int | None, place: Position | None) -> object:
         path = code.co_filename[len(self.root) :]
-        if line and line not in seen.told:
-            seen.told.add(line)
+        if line and (path, line) not in self._told:
+            self._told.add((path, line))
             os.write(self.descriptor, hit(path, line))
-        if place and place not in seen.told:
-            seen.told.add(place)
+        if place and (path, place) not in self._told:
+            self._told.add((path, place))
             os.write(self.positions, position(path, place))
         return sys.monitoring.DISABLE
 
-    def _at(self, code: CodeType, offset: int) -> tuple[_Seen, int | None, Position | None]:
-        """Return what is known of a code object, and of one of its instructions."""
-        seen = self._seen.get(id(code)) or self._seen.setdefault(id(code), _Seen(code))
-        return seen, seen.lines[offset // 2], seen.positions[offset // 2]
 
-
-class _Seen:
-    """What a code object has told so far, of what it can tell."""
+class _Code:
+    """Where the instructions of a code object stand."""
 
     def __init__(self, code: CodeType) -> None:
         self.code = code  # kept, so that no other one gets its id
         self.lines = lines(code)
         self.positions = positions(code)
-        self.told: set[int | Position] = set()
 
 
 def lines(code: CodeType) -> list[int | None]:

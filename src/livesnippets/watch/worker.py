@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 
 ROOT, OMIT, TRACE = "LIVESNIPPETS_ROOT", "LIVESNIPPETS_OMIT", "LIVESNIPPETS_TRACE"
-RECORD = "LIVESNIPPETS_RECORD"
+RECORD, PARTS = "LIVESNIPPETS_RECORD", "LIVESNIPPETS_PARTS"
 HOOK = "worker_process_setup_hook"
 """What Ray calls a function that each worker of a job runs first."""
 
@@ -46,7 +46,7 @@ def start_in_worker() -> None:
     files = FileWatch(root, omit, trace.note(process))
     files.start()
     atexit.register(files.stop)
-    recorder = LineRecorder(root, omit, trace, process)
+    recorder = LineRecorder(root, omit, trace, process, Path(_unquoted(os.environ[PARTS])))
     recorder.start()
     atexit.register(recorder.stop)  # what runs after that finds modules without their contents
     if part := _unquoted(os.environ[RECORD]):
@@ -58,18 +58,20 @@ def start_in_worker() -> None:
 
 
 def worker_environment(
-    root: Path, omit: Iterable[Path], trace: Path, record: str
+    root: Path, omit: Iterable[Path], trace: Path, record: str, parts: Path
 ) -> dict[str, str]:
     """Return the environment variables that `start_in_worker` reads.
 
-    `record` is the folder whose code a recording shall log with times, or empty. They are quoted:
-    Ray replaces names after a dollar sign.
+    `record` is the folder whose code a recording shall log with times, or empty; `parts` the one
+    of whose lines also the parts are recorded. They are quoted: Ray replaces names after a dollar
+    sign.
     """
     return {
         ROOT: _quoted(root),
         OMIT: os.pathsep.join(_quoted(path) for path in omit),
         TRACE: _quoted(trace),
         RECORD: _quoted(record),
+        PARTS: _quoted(parts),
     }
 
 

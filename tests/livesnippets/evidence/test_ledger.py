@@ -153,7 +153,8 @@ def test_a_line_that_ran_in_part_is_refused(repository: Repository) -> None:
     [finding] = found.findings
     assert str(finding) == (
         f"{PATH}:2: line 2 ran, but no passing test runs its part 'print(1)'; "
-        "write one in tests/snippets/test_poller.py, or mark it as never_reached(..., part='print(1)')"
+        "write one in tests/snippets/test_poller.py, "
+        "or mark it as never_reached(..., part='print(1)')"
     )
     declared = replace(run, unreached_parts=parts(repository, "print(1)"))
     found = verdict(repository, one=declared)

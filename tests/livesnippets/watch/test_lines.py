@@ -22,8 +22,8 @@ from pathlib import Path
 from livesnippets.watch.lines import LineRecorder
 from livesnippets.watch.trace import Trace
 
-root, folder = map(Path, sys.argv[1:])
-recorder = LineRecorder(root, [root / "vendored"], Trace(folder), "1")
+root, folder, parts = map(Path, sys.argv[1:])
+recorder = LineRecorder(root, [root / "vendored"], Trace(folder), "1", parts)
 recorder.start()
 import subject
 """
@@ -36,6 +36,7 @@ class Recorded:
 
     def __init__(self, folder: Path) -> None:
         self.root = folder / "repository"
+        self.parts = self.root
         self.trace = Trace(folder / "trace")
         self.trace.folder.mkdir()
         self.exit_code = 0
@@ -50,7 +51,15 @@ class Recorded:
         driver = self.root.with_name("driver.py")
         driver.write_text(DRIVER + then)
         done = subprocess.run(
-            [sys.executable, "-X", "faulthandler", driver, self.root, self.trace.folder],
+            [
+                sys.executable,
+                "-X",
+                "faulthandler",
+                driver,
+                self.root,
+                self.trace.folder,
+                self.parts,
+            ],
             env={"PYTHONPATH": f"{self.root}"},
             capture_output=True,
             text=True,
@@ -154,9 +163,11 @@ KINDS = {
 }
 
 
+@pytest.mark.parametrize("parts", [".", "elsewhere"])
 @pytest.mark.parametrize("code", KINDS.values(), ids=KINDS)
-def test_all_kinds_of_code_are_recorded(recorded: Recorded, code: str) -> None:
-    """Whoever runs it, and on whatever thread."""
+def test_all_kinds_of_code_are_recorded(recorded: Recorded, code: str, parts: str) -> None:
+    """Whoever runs it, on whatever thread, and whether or not parts of lines are."""
+    recorded.parts = recorded.root / parts
     lines = len(code.strip().splitlines())
     assert recorded.run(code) == {"subject.py": set(range(1, lines + 1))}
 
@@ -263,7 +274,7 @@ def test_a_busy_monitoring_slot_is_an_error(recorded: Recorded) -> None:
     """Two recorders in one process would lose each other's hits."""
     then = """
 try:
-    LineRecorder(root, [], Trace(folder), "2").start()
+    LineRecorder(root, [], Trace(folder), "2", root).start()
 except ValueError:
     sys.exit(7)
 """
@@ -297,7 +308,7 @@ def test_a_worker_is_told_all_by_its_environment(tmp_path: Path) -> None:
     (root / "a").mkdir()
     for path in ("subject.py", "a/other.py"):
         (root / path).write_text("x = 1\n")
-    environment = worker_environment(root, [root / "a", root / "b"], trace.folder, "")
+    environment = worker_environment(root, [root / "a", root / "b"], trace.folder, "", root)
     environment = {name: os.path.expandvars(value) for name, value in environment.items()}
     subprocess.run(
         [
@@ -334,7 +345,7 @@ def test_a_worker_ends_without_a_word(tmp_path: Path, record: str) -> None:
     """What a worker prints may be shown on a page."""
     done = subprocess.run(
         [sys.executable, "-c", LATE],
-        env=worker_environment(tmp_path, [], tmp_path, record),
+        env=worker_environment(tmp_path, [], tmp_path, record, tmp_path),
         capture_output=True,
         text=True,
         check=True,
