@@ -35,8 +35,9 @@ class LongPollingActor:
 def main():
     data_store_actor = DataStore.remote()
     poller = LongPollingActor.remote(data_store_actor)
-    ask_while_polling(poller, data_store_actor)
+    polling = ask_while_polling(poller, data_store_actor)
     ray.kill(poller)  # it would hear nothing else
+    ray.wait([polling])  # until it is gone
 
 
 if __name__ == "__main__":
