@@ -79,12 +79,13 @@ html: $(READY) ## Run what has no current evidence, then build build/html
 
 test: $(READY) ## Run every test, or those named K=; leaves evidence and site
 	@rm -rf $(REPORTS) && mkdir -p $(REPORTS)
-	$(PY) -m pytest tests/livesnippets $(call REPORT,tests/livesnippets)
+	$(PY) -m pytest tests/livesnippets -n 3 $(call REPORT,tests/livesnippets)
 	$(SNIPPETS) --repeat $(REPEAT) --apart $(call REPORT,tests/snippets)
 	$(if $(K),,$(DOCTEST) -q || $(call FAILED,make doctest))
 	$(if $(K),,($(HTML) $(OR_NO_SITE)) || $(call FAILED,make html))
 	test ! -d build/html || \
-	  EDITS=$(EDITS) $(PY) -m pytest tests/site $(call REPORT,tests/site)
+	  EDITS=$(EDITS) $(PY) -m pytest tests/site -n 2 --dist loadfile \
+	  -p no:livesnippets $(call REPORT,tests/site)
 	@$(PY) -m tests.support.summary
 
 new: $(READY) ## Write module, test and page of an idea: PATTERN= NAME=
