@@ -10,7 +10,7 @@ from functools import cache, cached_property
 from typing import TYPE_CHECKING
 
 from livesnippets.finding import SourceError, suggest
-from livesnippets.source import statements
+from livesnippets.source import calls, statements
 from livesnippets.source.decode import decode
 from livesnippets.source.regions import find_markers, pair_markers
 
@@ -83,6 +83,11 @@ class Source:
     def left_out(self) -> frozenset[int]:
         """First lines of the statements of which Python leaves no code."""
         return frozenset(found.first for found in self.statements if not found.lines)
+
+    @cached_property
+    def calls(self) -> dict[int, set[str]]:
+        """What each line calls, by full names such as ``ray.get``."""
+        return calls.on_lines(self._tree)
 
     @cached_property
     def _tree(self) -> ast.Module:
