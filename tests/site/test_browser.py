@@ -10,7 +10,9 @@ import pytest
 from playwright.sync_api import Locator, Page
 
 from livesnippets.evidence.recording import RUNNING, SUSPENDED, WAITING, Call, Recording, Span
-from livesnippets.page.timeline import draw
+from livesnippets.page.callout import find
+from livesnippets.page.doing import doing
+from livesnippets.page.timeline import Asked, draw
 from tests.site.conftest import CODE_PAGES, PATTERN, ROOT, SITE
 
 Visit = Callable[..., Page]
@@ -69,6 +71,17 @@ def asking() -> Recording:
     return Recording([program, ask, run], [], 0, 8 * MS, {}, {7: "driver", 8: "Poller"})
 
 
+FRAMES = """() => new Promise((done) => {
+  const wait = (left) => left ? requestAnimationFrame(() => wait(left - 1)) : done();
+  wait(4);
+})"""
+
+
+def names(recording: Recording) -> set[str]:
+    """Return what was called."""
+    return {call.name for call in recording.calls}
+
+
 LIT: list[tuple[float, Lit]] = [
     (0.5, {(20, "running", False)}),
     (1.5, {(21, "running", True), (10, "running", False), (4, "running", False)}),
@@ -87,8 +100,13 @@ def replay(visit: Visit) -> Callable[..., Page]:
         page = visit("about://blank", **window)
         lines = "\n".join(f'<span class="line" data-n="{n}">line {n}</span>' for n in range(1, 23))
         block = f'<div class="snippet" data-snippet="{MODULE}"><pre>{lines}</pre></div>'
-        named = [(f"r{n}", f"Run {n}", recording) for n, recording in enumerate(recordings)]
-        page.set_content(f"<style>{STYLE.read_text()}</style>{block}{draw(named)}")
+        asked = [
+            Asked(f"r{n}", f"Run {n}", each, find(each, "ask") if "ask" in names(each) else None)
+            for n, each in enumerate(recordings)
+        ]
+        drawing = draw(asked, lambda _, span: doing(span, None))
+        figure = f'<figure class="display">{drawing}</figure>'
+        page.set_content(f"<style>{STYLE.read_text()}</style>{block}{figure}")
         page.add_script_tag(content=REPLAY.read_text())
         return page
 
@@ -98,7 +116,7 @@ def replay(visit: Visit) -> Callable[..., Page]:
 def lit(page: Page) -> Lit:
     """Return the lines that are lit: number, state, and whether the call is an outer one."""
     found = page.evaluate(
-        """() => [...document.querySelectorAll("[data-lit]")].map((line) =>
+        """() => [...document.querySelectorAll(".snippet [data-lit]")].map((line) =>
              [Number(line.dataset.n), line.dataset.lit, "outer" in line.dataset])"""
     )
     return {tuple(each) for each in found}
@@ -106,7 +124,7 @@ def lit(page: Page) -> Lit:
 
 def slide(page: Page, number: int, moment: float) -> Locator:
     """Move a slider to a moment, as a pointer does."""
-    slider = page.locator(".replay input").nth(number)
+    slider = page.locator(".timeline-plot input").nth(number)
     slider.evaluate(
         "(slider, moment) => { slider.value = moment; slider.dispatchEvent(new Event('input')) }",
         moment,
@@ -138,19 +156,19 @@ def test_the_lines_of_a_real_run_are_lit(visit: Visit) -> None:
     page = visit(PATTERN)
     states = set()
     for number in (0, 1):
-        end = float(page.locator(".replay input").nth(number).get_attribute("max") or 0)
+        end = float(page.locator(".timeline-plot input").nth(number).get_attribute("max") or 0)
         for part in range(30):
             slide(page, number, end * part / 60)
             now = lit(page)
             assert now
             states |= {state for _, state, _ in now}
-    assert states == {"running", "waiting", "suspended"}
+    assert states == {"running", "waiting", "suspended", "sleeping"}
 
 
 def test_keys_and_buttons_step_from_event_to_event(replay: Callable[..., Page]) -> None:
     """Forth and back, and not beyond the ends."""
     page = replay(asking())
-    slider = page.locator(".replay input")
+    slider = page.locator(".timeline-plot input")
     slider.focus()
 
     def at(milliseconds: float) -> bool:
@@ -182,14 +200,14 @@ def test_keys_and_buttons_step_from_event_to_event(replay: Callable[..., Page]) 
 def test_nothing_plays_until_it_is_asked_to(visit: Visit) -> None:
     """Then it plays until it is paused, and the lines are those of the moment."""
     page = visit(PATTERN)
-    slider = page.locator(".replay input").first
+    slider = page.locator(".timeline-plot input").first
     page.wait_for_timeout(300)
     assert lit(page) == set()
     assert slider.input_value() == "0"
     assert not visible(page.locator(".tl-cursor").first)
     play = page.get_by_role("button", name="Play").first
     play.click()
-    page.wait_for_function("document.querySelector('.replay input').value > 20000")
+    page.wait_for_function("document.querySelector('.timeline-plot input').value > 20000")
     page.get_by_role("button", name="Pause").click()
     moment, now = float(slider.input_value()), lit(page)
     page.wait_for_timeout(200)
@@ -209,32 +227,82 @@ def test_one_replay_ends_the_other(replay: Callable[..., Page]) -> None:
 
 
 def test_a_replay_says_where_each_process_is(replay: Callable[..., Page]) -> None:
-    """A row each, with what it does and the line of code, also for who hears the page."""
+    """What each does, and its code with the line, which are not there before; also to be heard."""
     page = replay(asking())
+    code = page.locator(".replay-code")
+    assert not code.is_visible()
     slider = slide(page, 0, 3000)
-    rows = page.locator(".replay").locator("tr").all_inner_texts()
-    said = [re.split(r"\s*\t\s*", row.strip()) for row in rows]
-    assert said == [["driver", "waiting", "line 11"], ["Poller", "suspended", "line 5"]]
+    heads = code.locator("p").all_inner_texts()
+    assert heads == ["driver: ask, waiting", "Poller: run, suspended"]
+    assert code.locator("[data-lit]:not([data-outer])").all_inner_texts() == ["line 11", "line 5"]
     heard = slider.get_attribute("aria-valuetext") or ""
     assert heard.startswith("3.0 ms; ")
     assert "ask waiting at line 11" in heard
-
-
-def test_the_controls_follow_to_the_code(visit: Visit) -> None:
-    """Who scrolls up to the lines keeps the controls at hand until the replay is ended."""
-    page = visit(PATTERN)
-    picture = page.locator(".timeline-picture").first
-    picture.scroll_into_view_if_needed()
-    slide(page, 0, 1_000_000)
-    page.locator(".snippet").first.scroll_into_view_if_needed()
-    docked = page.locator(".replay-docked")
-    docked.wait_for()
-    box = docked.bounding_box()
-    assert box is not None
-    assert box["y"] + box["height"] == pytest.approx(page.evaluate("innerHeight"), abs=1)
+    slide(page, 0, 8000)
+    assert code.locator("p").all_inner_texts() == ["driver, idle", "Poller, idle"]
     page.get_by_role("button", name="end the replay").click()
-    assert docked.count() == 0
+    assert not code.is_visible()
     assert lit(page) == set()
+
+
+@pytest.mark.parametrize("window", [{"width": 1280, "height": 800}, {"width": 390, "height": 844}])
+def test_the_call_that_matters_is_one_step_away_and_its_code_in_view(
+    visit: Visit, window: dict[str, int]
+) -> None:
+    """By the keyboard alone: the line, the picture and the slider, which goes on from there."""
+    page = visit(PATTERN, viewport=window)
+    picture = page.locator(".timeline-picture", has_text="ran at")
+    jump = picture.get_by_role("button", name="Jump to it")
+    jump.focus()
+    page.keyboard.press("Enter")
+    line = picture.locator(".replay-code [data-lit=running]", has_text="other_task")
+    line.wait_for()
+    cursor = picture.locator(".tl-cursor")
+    inside = """element => {
+        const box = element.getBoundingClientRect();
+        return box.top >= 0 && box.bottom <= innerHeight && box.left >= 0 && box.left <= innerWidth;
+    }"""
+    for element in (line, cursor, picture.get_by_role("slider")):
+        page.wait_for_function(inside, arg=element.element_handle())
+    mark = picture.locator(".tl-callout path").bounding_box()
+    at = cursor.bounding_box()
+    assert mark
+    assert at
+    middle = mark["x"] + mark["width"] / 2
+    assert middle == pytest.approx(at["x"] + at["width"] / 2, abs=2)
+    before = picture.get_by_role("slider").input_value()
+    page.keyboard.press("ArrowRight")
+    assert float(picture.get_by_role("slider").input_value()) > float(before)
+
+
+def test_the_slider_lies_on_the_axis(replay: Callable[..., Page]) -> None:
+    """A click on the axis leads to the moment that stands there."""
+    page = replay(asking())
+    axis = page.locator(".tl-axis").bounding_box()
+    slider = page.locator(".timeline-plot input").bounding_box()
+    assert axis
+    assert slider
+    assert slider["y"] + slider["height"] / 2 == pytest.approx(axis["y"], abs=2)
+    for part in (0.02, 0.25, 0.5, 0.98):
+        page.locator(".replay").scroll_into_view_if_needed()
+        page.evaluate(FRAMES)  # what the last click has scrolled to is there
+        box = page.locator(".tl-axis").bounding_box()
+        assert box
+        page.mouse.click(box["x"] + part * box["width"], box["y"])
+        value = float(page.locator(".timeline-plot input").input_value())
+        assert value == pytest.approx(8000 * part, abs=8000 * 1.5 / box["width"])
+
+
+def test_names_stay_when_a_picture_scrolls(visit: Visit) -> None:
+    """On a narrow phone the bars go by beneath them."""
+    page = visit(PATTERN, viewport={"width": 280, "height": 740})
+    names = page.locator(".timeline-names").last
+    before = names.bounding_box()
+    scrolled = page.locator(".timeline-scroll").last.evaluate(
+        "scroll => { scroll.scrollLeft = 0; scroll.scrollLeft = 60; return scroll.scrollLeft }"
+    )
+    assert scrolled > 0
+    assert names.bounding_box() == before
 
 
 def test_a_line_that_two_calls_are_on_shows_the_one_that_works(
@@ -296,6 +364,9 @@ def test_the_page_works_without_javascript(visit: Visit) -> None:
         box = drawing.bounding_box()
         assert box is not None
         assert min(box["width"], box["height"]) > 100
+    callouts = page.locator(".timeline-callout").all_inner_texts()
+    assert ["never started" in text for text in callouts] == [True, False]
+    assert page.locator(".tl-callout").count() == 2
     for details, inside in (
         (".display-table", "table >> nth=0"),
         (".snippet > .snippet-proof", "table"),
@@ -361,7 +432,7 @@ CONTRAST = """
   };
   look("article p"); look("article pre span:not(.line)"); look("article pre .line");
   look("figcaption"); look(".snippet-proof summary"); look(".snippet-evidence td");
-  look("svg text"); look(".replay th"); look(".replay td"); look(".replay span");
+  look("svg text"); look(".replay-code p"); look(".timeline-names p"); look(".replay span");
   look(".replay button"); look(".timeline-legend");
   look(".line[data-ran=unreached]", "::before"); look(".line[data-lit]", "::before");
   return found;

@@ -6,6 +6,7 @@ import json
 from typing import TYPE_CHECKING, ClassVar
 
 from docutils import nodes
+from docutils.parsers.rst import directives
 from sphinx.util.docutils import SphinxDirective, SphinxRole
 
 from livesnippets.page.nodes import display, place_of
@@ -15,16 +16,29 @@ if TYPE_CHECKING:
 
 
 class Timeline(SphinxDirective):
-    """Draw recordings one above the other: a line ``name: title`` for each."""
+    """Draw recordings one above the other: a line ``name: title`` for each.
+
+    ``:callout: name`` points to the first call of this name in each picture. With
+    ``:own-scales:`` each picture is as wide as it can be; otherwise all have one scale.
+    """
 
     has_content = True
+    option_spec: ClassVar[OptionSpec] = {
+        "callout": directives.unchanged_required,
+        "own-scales": directives.flag,
+    }
 
     def run(self) -> list[nodes.Node]:
         """Return one `display`."""
         wanted = [[part.strip() for part in line.split(":", 1)] for line in self.content if line]
         if not wanted or any(len(each) != 2 for each in wanted):  # noqa: PLR2004 - name and title
             raise self.error("a timeline wants a line 'name: title' for each recording")
-        return [display("", kind="timeline", request=json.dumps(wanted), place=place_of(self))]
+        request = {
+            "recordings": wanted,
+            "callout": self.options.get("callout"),
+            "own_scales": "own-scales" in self.options,
+        }
+        return [display("", kind="timeline", request=json.dumps(request), place=place_of(self))]
 
 
 class Output(SphinxDirective):

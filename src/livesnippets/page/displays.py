@@ -19,11 +19,12 @@ from livesnippets.evidence.ledger import PROVE
 from livesnippets.evidence.output import OF_WORKER, as_shown, normalise, pieces
 from livesnippets.evidence.reasons import NOWHERE, Missing, reason
 from livesnippets.evidence.results import Capture
-from livesnippets.finding import Finding, Kind, suggest
-from livesnippets.page import claims
+from livesnippets.finding import Finding, Kind, SourceError, suggest
+from livesnippets.page import callout, claims
+from livesnippets.page.doing import doing
 from livesnippets.page.templates import render
-from livesnippets.page.timeline import draw
-from livesnippets.source.module import digest
+from livesnippets.page.timeline import Asked, draw
+from livesnippets.source.module import digest, read_source
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -31,7 +32,9 @@ if TYPE_CHECKING:
     from selectolax.lexbor import LexborHTMLParser
 
     from livesnippets.evidence.ledger import Ledger
+    from livesnippets.evidence.recording import Span
     from livesnippets.evidence.results import Measurement
+    from livesnippets.page.doing import Doing
     from livesnippets.page.nodes import display
 
 MAKE = {
@@ -92,8 +95,20 @@ class Displays:
         named = any(f"{quote}{name}{quote}" in text for quote in "'\"")
         return named or name in getattr(self.ledger.tests[test], shelf)
 
-    def _timeline(self, wanted: list[list[str]]) -> str:
-        return draw([(name, title, self._find("recordings", name)) for name, title in wanted])
+    def _timeline(self, wanted: dict[str, Any]) -> str:
+        asked = []
+        for name, title in wanted["recordings"]:
+            recording = self._find("recordings", name)
+            call = wanted["callout"]
+            asked.append(Asked(name, title, recording, call and callout.find(recording, call)))
+        return draw(asked, self._doings, own_scales=wanted["own_scales"])
+
+    def _doings(self, path: str, span: Span) -> Doing:
+        """Say what a call was doing; the module is as its test ran it, for that is current."""
+        try:
+            return doing(span, read_source(self.ledger.root, path))
+        except SourceError:
+            return doing(span, None)
 
     def _output(self, module: str) -> str:
         output: Capture = self._find("outputs", module)
@@ -169,5 +184,6 @@ def fingerprint(html: str) -> str:
 def recordings(tree: LexborHTMLParser) -> Iterator[str]:
     """Yield the names of the recordings that a page asks for."""
     for shown in tree.css('[data-display="timeline"]'):
-        with suppress(ValueError, TypeError):  # a broken one is a finding already
-            yield from (name for name, _ in json.loads(shown.attributes.get("data-request") or ""))
+        with suppress(ValueError, TypeError, KeyError):  # a broken one is a finding already
+            request = json.loads(shown.attributes.get("data-request") or "")
+            yield from (name for name, _ in request["recordings"])

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import jinja2
+from markupsafe import Markup, escape
 
 from livesnippets.evidence.verdict import spans
 
@@ -17,6 +18,17 @@ environment = jinja2.Environment(
     undefined=jinja2.StrictUndefined,
 )
 environment.filters["spans"] = spans
+
+
+def code(text: str) -> Markup:
+    """Return a text as HTML, what is in backquotes as code."""
+    parts = [escape(part) for part in text.split("`")]
+    inside = (Markup("<code>{}</code>").format(part) for part in parts[1::2])
+    parts[1::2] = inside
+    return Markup("").join(parts)
+
+
+environment.filters["code"] = code
 
 
 def render(template: str, **values: object) -> str:

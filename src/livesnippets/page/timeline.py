@@ -1,123 +1,57 @@
-"""Draw a recording: calls on one time scale, as static SVG and, the same facts, as a table."""
+"""Draw a recording: its calls over time, as static SVG and, the same facts, as a table."""
 
 from __future__ import annotations
 
 import json
 import math
-from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
-from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
-from livesnippets.evidence.recording import RUNNING, SUSPENDED, WAITING, Span, merged
+from livesnippets.page import doing
+from livesnippets.page.rows import rows
 from livesnippets.page.templates import render
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
-    from livesnippets.evidence.recording import Call, Recording
+    from livesnippets.evidence.recording import Recording, Span
+    from livesnippets.page.callout import Callout
+    from livesnippets.page.rows import Doings, Row
 
-NEVER = "never started"
-HEAD, LABEL, BAR, GAP, FOOT = 26, 15, 14, 5, 22  # heights in pixels
-MOST_SPANS = 600  # in a row; about one a pixel
+HEADER, ROW, BAR, CALLOUT, FOOT = 19, 19, 14, 17, 40  # heights in pixels
 MOST_ROWS = 40
 MOST_TICKS = 6
 
 
-@dataclass
-class Row:
-    """The calls of one function in one process, none overlapping another."""
+@dataclass(frozen=True)
+class Asked:
+    """One recording, as a page asks for it."""
 
-    process: str
     name: str
-    spans: list[Span] = field(default_factory=list)
-    calls: int = 0
-
-    def total(self, state: str) -> int:
-        """Return the nanoseconds that the row spends in a state."""
-        return sum(span.stop - span.start for span in self.spans if span.state == state)
-
-    @property
-    def drawn(self) -> list[Span]:
-        """The spans, or when there are too many of them what a coarse grid shows of them."""
-        return self.spans if len(self.spans) <= MOST_SPANS else coarse(self.spans)
-
-
-def rows(recording: Recording) -> list[Row]:
-    """Return the rows of a recording, the driver's first."""
-    lanes: dict[tuple[str, str], list[tuple[Row, int]]] = {}
-    labels = recording.labels
-    here = {(call.process, call.number) for call in recording.calls}
-    for call in recording.calls:
-        if (call.process, call.parent) in here:
-            continue  # the call that made this one has the row
-        process = labels[call.process]
-        name = "the program" if process == "driver" else call.name.rpartition(".")[2]
-        _lane(lanes.setdefault((process, name), []), process, name, call, recording.end)
-    for submission in recording.never_started():
-        process, _, name = submission.target.partition(".")
-        row = Row(process, name or process, [Span(NEVER, submission.at, recording.end, 0)])
-        lanes.setdefault((process, row.name), []).append((row, recording.end))
-    found = [row for lane in lanes.values() for row, _ in lane]
-    first: dict[str, int] = {}
-    for row in found:
-        first[row.process] = min(row.spans[0].start, first.get(row.process, row.spans[0].start))
-    found.sort(key=lambda r: (r.process != "driver", first[r.process], r.process, r.spans[0].start))
-    return found
-
-
-def _lane(lane: list[tuple[Row, int]], process: str, name: str, call: Call, end: int) -> None:
-    """Add a call to the first row of its function that is free when it starts."""
-    spans = merged(call.spans)
-    if not spans:
-        return
-    index = next((n for n, (_, busy) in enumerate(lane) if busy <= call.start), len(lane))
-    if index == len(lane):
-        lane.append((Row(process, name), 0))
-    row = lane[index][0]
-    row.spans += spans
-    row.calls += 1
-    lane[index] = (row, end if call.stop is None else call.stop)
-
-
-def coarse(spans: list[Span]) -> list[Span]:
-    """Return at most `MOST_SPANS` spans: each slice of time shows what most of its spans' time was.
-
-    A slice in which anything happened is not blank, as the shortest bar is a pixel wide, too.
-    """
-    begin, end = spans[0].start, spans[-1].stop
-    edges = [begin + (end - begin) * n // MOST_SPANS for n in range(MOST_SPANS + 1)]
-    found, first = [], 0
-    for start, stop in pairwise(edges):
-        shares: Counter[str] = Counter()
-        for index in range(first, len(spans)):
-            span = spans[index]
-            if span.start >= stop:
-                break
-            if span.stop <= start:
-                first = index + 1
-                continue
-            shares[span.state] += min(span.stop, stop) - max(span.start, start)
-        if shares:
-            found.append(Span(shares.most_common(1)[0][0], start, stop, 0))
-    return merged(found)
+    title: str
+    recording: Recording
+    callout: Callout | None = None
 
 
 @dataclass(frozen=True)
 class Picture:
     """One recording, laid out on a scale that it may share with others."""
 
-    name: str
-    title: str
-    recording: Recording
+    asked: Asked
     scale: int
     """The nanoseconds that the full width stands for."""
+    doings: Doings
+
+    @property
+    def recording(self) -> Recording:
+        """What is drawn."""
+        return self.asked.recording
 
     @cached_property
     def all_rows(self) -> list[Row]:
         """The rows, also those that there is no room for."""
-        return rows(self.recording)
+        return rows(self.recording, self.doings)
 
     @property
     def rows_left_out(self) -> int:
@@ -128,30 +62,39 @@ class Picture:
     def rows(self) -> list[dict[str, Any]]:
         """The rows with their bars, ready for the template."""
         laid: list[dict[str, Any]] = []
-        top = HEAD
+        top, above = 0, None
         for row in self.all_rows[:MOST_ROWS]:
-            bars = [
+            first = above is None or above.process != row.process
+            # Calls that overlap lie in lanes under one name.
+            named = first or above is None or above.name != row.name or not row.calls
+            top += HEADER if first else 0
+            bars = {
+                each: found
+                for each in doing.ALL.values()
+                if (found := [self._bar(span) for span in row.drawn if span.state == each.name])
+            }
+            callout = self.asked.callout
+            marked = callout and any(each is callout.about for each in row.holds)
+            height = ROW + (CALLOUT if marked else 0)
+            laid.append(
                 {
-                    "x": self.percent(span.start),
-                    "width": max(self.percent(span.stop) - self.percent(span.start), 0.12),
-                    "state": span.state.replace(" ", "-"),
+                    "row": row,
+                    "process": row.process if first else "",
+                    "name": row.name if named else "",
+                    "bars": bars,
+                    "top": top,
+                    "height": height,
+                    "callout": callout if marked else None,
                 }
-                for span in row.drawn
-            ]
-            # Calls that overlap lie in lanes under one label.
-            above = laid[-1]["row"] if laid else None
-            same = above and (above.process, above.name) == (row.process, row.name)
-            labelled = not same or row.spans[0].state == NEVER
-            bar = top + (LABEL if labelled else 0)
-            laid.append({"row": row, "label": labelled, "text": top + 10, "bar": bar, "bars": bars})
-            top = bar + BAR + GAP
+            )
+            top, above = top + height, row
         return laid
 
     @property
     def height(self) -> int:
         """The height of the drawing in pixels."""
         laid = self.rows
-        return (laid[-1]["bar"] + BAR + GAP if laid else HEAD) + FOOT
+        return (laid[-1]["top"] + laid[-1]["height"] if laid else 0) + FOOT
 
     @property
     def ticks(self) -> list[tuple[float, str]]:
@@ -170,7 +113,7 @@ class Picture:
         said = []
         for row in self.all_rows[:MOST_ROWS]:
             start = _ms(row.spans[0].start - self.recording.begin)
-            if row.spans[0].state == NEVER:
+            if not row.calls:
                 said.append(f"{row.process}.{row.name} was submitted at {start} and never started.")
             else:
                 calls = "1 call" if row.calls == 1 else f"{row.calls} calls"
@@ -181,7 +124,7 @@ class Picture:
     def replay(self) -> str:
         """The recording as JSON for the replay.
 
-        A span is the first letter of its state, its microseconds since the end of the call's span
+        A span is the letter of what is done, its microseconds since the end of the call's span
         before it, or since the recording's begin, how many it lasts, and its line.
         """
         begin = self.recording.begin
@@ -194,7 +137,7 @@ class Picture:
                 "process": labels[call.process],
                 "by": indexes.get((call.process, call.parent or 0)),
                 "spans": [
-                    [span.state[0], start - before, stop - start, span.line]
+                    [self.doings(call.path, span).letter, start - before, stop - start, span.line]
                     for span, (before, start, stop) in zip(
                         call.spans, _moments(call.spans, begin), strict=True
                     )
@@ -210,6 +153,10 @@ class Picture:
         """Return where a moment lies on the scale."""
         return round(100 * (moment - self.recording.begin) / self.scale, 3)
 
+    def _bar(self, span: Span) -> tuple[float, float]:
+        x = self.percent(span.start)
+        return x, round(max(self.percent(span.stop) - x, 0.12), 3)
+
 
 def _moments(spans: Iterable[Span], begin: int) -> Iterator[tuple[int, int, int]]:
     """Yield for each span the end of the one before it, its start and its end, in microseconds."""
@@ -220,15 +167,28 @@ def _moments(spans: Iterable[Span], begin: int) -> Iterator[tuple[int, int, int]
         before = stop
 
 
-def draw(recordings: Iterable[tuple[str, str, Recording]]) -> str:
-    """Return the HTML of a timeline: pictures one above the other, on one scale.
+def draw(asked: Sequence[Asked], doings: Doings, *, own_scales: bool = False) -> str:
+    """Return the HTML of a timeline: pictures one above the other, on one scale or each on its own.
 
-    `recordings` are names, titles and what they stand for.
+    `doings` says what a call was doing at a line.
     """
-    found = list(recordings)
-    scale = max(recording.end - recording.begin for _, _, recording in found) or 1
-    pictures = [Picture(name, title, recording, scale) for name, title, recording in found]
-    return render("timeline.html", pictures=pictures, states=(RUNNING, WAITING, SUSPENDED), ms=_ms)
+    lengths = [each.recording.end - each.recording.begin or 1 for each in asked]
+    longest = max(lengths)
+    pictures = [
+        Picture(each, length if own_scales else longest, doings)
+        for each, length in zip(asked, lengths, strict=True)
+    ]
+    drawn = {each for picture in pictures for laid in picture.rows for each in laid["bars"]}
+    return render(
+        "timeline.html",
+        pictures=pictures,
+        legend=[each for each in reversed(doing.ALL.values()) if each in drawn],
+        own_scales=own_scales,
+        NEVER=doing.NEVER,
+        BAR=BAR,
+        FOOT=FOOT,
+        ms=_ms,
+    )
 
 
 def _ms(nanoseconds: int) -> str:

@@ -10,7 +10,7 @@ from functools import cache, cached_property
 from typing import TYPE_CHECKING
 
 from livesnippets.finding import SourceError, suggest
-from livesnippets.source import parts, statements
+from livesnippets.source import calls, parts, statements
 from livesnippets.source.code import Code
 from livesnippets.source.decode import decode
 from livesnippets.source.parts import Position
@@ -80,6 +80,11 @@ class Source:
     def parts(self) -> list[Position]:
         """The parts that may be skipped although their line runs; found without `statements`."""
         return parts.find(self.text, self._tree)
+
+    @cached_property
+    def calls(self) -> dict[int, set[str]]:
+        """What each line calls, by full names such as ``ray.get``."""
+        return calls.on_lines(self._tree)
 
     @cached_property
     def _tree(self) -> ast.Module:

@@ -314,7 +314,7 @@ def test_a_timeline_is_drawn(shown: Shown) -> None:
     drawing = shown.build()
     (picture,) = drawing.css(".timeline-picture")
     assert picture.attributes["data-recording"] == "polling"
-    title = drawing.css_first("svg .tl-title")
+    title = drawing.css_first(".timeline-title")
     assert title is not None
     assert title.text() == "The poller"
 

@@ -10,9 +10,22 @@ from hypothesis import given
 from hypothesis import strategies as st
 from selectolax.lexbor import LexborHTMLParser
 
-from livesnippets.evidence.recording import RUNNING, SUSPENDED, Call, Recording, Span, Submission
-from livesnippets.page.timeline import MOST_ROWS, MOST_SPANS, Picture, coarse, draw, rows
+from livesnippets.evidence.reasons import Missing
+from livesnippets.evidence.recording import (
+    RUNNING,
+    SUSPENDED,
+    WAITING,
+    Call,
+    Recording,
+    Span,
+    Submission,
+)
+from livesnippets.page import doing
+from livesnippets.page.callout import find
+from livesnippets.page.rows import MOST_SPANS, coarse, rows
+from livesnippets.page.timeline import MOST_ROWS, Asked, Picture, draw
 from livesnippets.run import events
+from livesnippets.source.module import Source
 from livesnippets.watch.calls import MOST_EVENTS
 from livesnippets.watch.trace import Trace
 
@@ -53,14 +66,34 @@ def record(*calls: Call, submissions: tuple[Submission, ...] = ()) -> Recording:
     )
 
 
-def page(recording: Recording, title: str = "A poller") -> LexborHTMLParser:
+MODULE = Source(
+    "snippets/poller.py",
+    "import time, ray\n"
+    "time.sleep(1)\n"
+    "ray.get(a.f.remote())\n"
+    "ray.wait([ref])\n"
+    "ray.get(ray.wait([ref])[0])\n"
+    "x = 1\n"
+    "library(ray.get)\n"
+    "time.sleep(library())\n"
+    "ray.get(library())\n",
+)
+
+
+def doings(_: str, span: Span) -> doing.Doing:
+    """Say what a call of the module was doing."""
+    return doing.doing(span, MODULE)
+
+
+def page(recording: Recording, title: str = "A poller", callout: str = "") -> LexborHTMLParser:
     """Return the parsed drawing."""
-    return LexborHTMLParser(draw([("poller", title, recording)]))
+    found = find(recording, callout) if callout else None
+    return LexborHTMLParser(draw([Asked("poller", title, recording, found)], doings))
 
 
 def bars(drawing: LexborHTMLParser, state: str) -> list[tuple[float, float]]:
     """Return where the bars of a state lie, in percent."""
-    found = drawing.css(f"svg g .tl-{state}")
+    found = drawing.css(f".timeline-drawing .tl-{state} rect")
     return [
         tuple(float((bar.attributes[name] or "").rstrip("%")) for name in ("x", "width"))  # type: ignore[misc]
         for bar in found
@@ -83,7 +116,8 @@ def test_calls_are_rows_by_process_the_drivers_first() -> None:
             call("Poller.other_task", 2, 5, 6),
             call("Poller.other_task", 3, 6, 7),
             call("Poller.other_task", 4, 6, 8),
-        )
+        ),
+        doings,
     )
     assert [(row.process, row.name, row.calls) for row in found] == [
         ("driver", "the program", 1),
@@ -97,9 +131,15 @@ def test_calls_are_rows_by_process_the_drivers_first() -> None:
 def test_pictures_share_one_scale() -> None:
     """A shorter recording takes less of the width."""
     short, long = record(call("f", 1, 0, 50)), record(call("f", 1, 100, 300))
-    drawing = LexborHTMLParser(draw([("a", "A", short), ("b", "B", long)]))
+    asked = [Asked("a", "A", short), Asked("b", "B", long)]
+    drawing = LexborHTMLParser(draw(asked, doings))
     assert bars(drawing, "running") == [(0, 25), (0, 100)]
     assert [p.attributes["data-width"] for p in drawing.css(".timeline-picture")] == ["200000"] * 2
+    own = LexborHTMLParser(draw(asked, doings, own_scales=True))
+    assert bars(own, "running") == [(0, 100), (0, 100)]
+    assert [p.attributes["data-width"] for p in own.css(".timeline-picture")] == ["50000", "200000"]
+    assert "each picture has its own scale" in own.text()
+    assert "each picture has its own scale" not in drawing.text()
 
 
 def test_what_never_started_is_an_outline_to_the_end() -> None:
@@ -117,20 +157,20 @@ def test_what_never_started_is_an_outline_to_the_end() -> None:
 def test_a_task_that_never_started_has_its_own_name() -> None:
     """A function belongs to no class."""
     asked = Submission("query", "t9", 3 * MS)
-    found = rows(record(call("main", 1, 0, 10, process=0), submissions=(asked,)))
+    found = rows(record(call("main", 1, 0, 10, process=0), submissions=(asked,)), doings)
     assert [(row.process, row.name) for row in found][1:] == [("query", "query")]
 
 
 def test_the_table_has_the_facts_of_the_picture() -> None:
     """Process, function, calls, begin, and the time in each state."""
     drawing = page(record(call("Poller.run", 1, 0, 10, 100), call("Poller.run", 2, 100, 250)))
-    assert said(drawing) == [["Poller", "run", "2", "0.0 ms", "160 ms", "0.0 ms", "90.0 ms"]]
+    assert said(drawing) == [["Poller", "run", "2", "0.0 ms", "160 ms", "90.0 ms"]]
 
 
 def test_the_picture_has_a_title_and_a_description() -> None:
     """A screen reader says them; a title cannot be markup."""
     drawing = page(record(call("Poller.<locals>.run", 1, 0, 10)), title='"<b>A & B')
-    svg = drawing.css_first("svg")
+    svg = drawing.css_first("svg.timeline-drawing")
     assert svg is not None
     assert svg.attributes["role"] == "img"
     assert svg.attributes["aria-label"] == '"<b>A & B: timeline'
@@ -144,7 +184,7 @@ def test_the_replay_holds_the_recording_in_microseconds() -> None:
         call("</script><script>", 2, 12, 13, process=0, parent=1),
         call("Poller.run", 1, 20, 21, 30),
     )
-    picture = Picture("poller", "A poller", recording, 30 * MS)
+    picture = Picture(Asked("poller", "A poller", recording), 30 * MS, doings)
     assert "<" not in picture.replay
     content = json.loads(picture.replay)
     assert content["end"] == 30_000
@@ -160,7 +200,7 @@ def test_the_replay_holds_the_recording_in_microseconds() -> None:
 def test_the_scale_has_a_few_round_marks(length: int) -> None:
     """At 0 and on, whatever the length, a nanosecond included."""
     recording = Recording([], [], 0, length, {}, {})
-    ticks = Picture("p", "P", recording, length).ticks
+    ticks = Picture(Asked("p", "P", recording), length, doings).ticks
     assert 1 <= len(ticks) <= 7
     assert ticks[0] == (0, "0 ms")
     assert all(0 <= x <= 100 for x, _ in ticks)
@@ -208,7 +248,7 @@ def test_a_hundred_thousand_events_make_a_bounded_picture(tmp_path: Path) -> Non
     began = time.monotonic()
     drawing = page(events.read(Trace(tmp_path)).since("A.f"))
     assert time.monotonic() - began < 20
-    assert len(drawing.css("svg g rect")) <= 5 * MOST_SPANS
+    assert len(drawing.css(".tl-row rect")) <= 5 * MOST_SPANS
     table = said(drawing)
     assert [row[2] for row in table if len(row) > 1] == ["5000"] * 5
     assert table[0][4] == "1.5 ms"
@@ -222,5 +262,107 @@ def test_many_calls_at_once_make_a_bounded_picture() -> None:
     """The rows that there is no room for are counted in the table."""
     recording = record(*(call("Poller.wait", n, 0, 100) for n in range(1, 1_001)))
     drawing = page(recording)
-    assert len(drawing.css("svg g")) == MOST_ROWS
+    assert len(drawing.css(".tl-row")) == MOST_ROWS
     assert said(drawing)[-1] == [f"{1_000 - MOST_ROWS} more rows are left out."]
+
+
+@pytest.mark.parametrize(
+    ("state", "line", "expected"),
+    [
+        (RUNNING, 2, doing.SLEEPING),
+        (RUNNING, 6, doing.RUNNING),
+        (RUNNING, 8, doing.RUNNING),
+        (WAITING, 3, doing.IN_GET),
+        (WAITING, 4, doing.IN_WAIT),
+        (WAITING, 5, doing.WAITING),
+        (WAITING, 7, doing.WAITING),
+        (WAITING, 9, doing.WAITING),
+        (SUSPENDED, 2, doing.SUSPENDED),
+    ],
+)
+def test_what_a_call_was_doing_is_said_if_its_line_lets_one_know(
+    state: str, line: int, expected: doing.Doing
+) -> None:
+    """Otherwise, or without its module, no more is said than what was recorded."""
+    span = Span(state, 0, 9, line)
+    assert doing.doing(span, MODULE) is expected
+    plain = {RUNNING: doing.RUNNING, WAITING: doing.WAITING, SUSPENDED: doing.SUSPENDED}
+    assert doing.doing(span, None) is plain[state]
+
+
+def test_a_row_shows_what_the_calls_inside_were_doing() -> None:
+    """The line of the outer call does not say in what it waits; that of the inner one does."""
+    outer = call("main", 1, 0, 10, process=0)
+    outer.spans = [
+        Span(RUNNING, 0, 2 * MS, 6),
+        Span(WAITING, 2 * MS, 8 * MS, 6),
+        Span(RUNNING, 8 * MS, 10 * MS, 6),
+    ]
+    inner = call("ask", 2, 1, 9, process=0, parent=1)
+    inner.spans = [
+        Span(RUNNING, 1 * MS, 2 * MS, 2),
+        Span(WAITING, 2 * MS, 5 * MS, 4),
+        Span(WAITING, 5 * MS, 8 * MS, 3),
+        Span(RUNNING, 8 * MS, 9 * MS, 6),
+    ]
+    (row,) = rows(record(outer, inner), doings)
+    assert [(span.state, span.start // MS, span.stop // MS) for span in row.spans] == [
+        ("running", 0, 1),
+        ("sleeping", 1, 2),
+        ("in ray.wait", 2, 5),
+        ("in ray.get", 5, 8),
+        ("running", 8, 10),
+    ]
+
+
+def test_states_differ_by_more_than_colour() -> None:
+    """Each has a pattern of its own, or an outline, and the legend has those that are drawn."""
+    patterns = [each.pattern for each in doing.ALL.values()]
+    assert sorted(patterns)[:2] == ["", ""]  # running is full, never started is an outline
+    assert len({*patterns}) == len(patterns) - 1
+    drawing = page(record(call("Poller.run", 1, 0, 10, 100)))
+    assert [each.text().strip() for each in drawing.css(".timeline-legend > span")] == [
+        "running",
+        "suspended, as at an await",
+    ]
+    (first, *_) = drawing.css(".timeline-legend, .timeline-picture")
+    assert first.tag == "p"
+
+
+def test_a_callout_tells_of_a_call() -> None:
+    """When it ran, for how long, and what was suspended meanwhile; also in the picture."""
+    other = call("Poller.other_task", 2, 20, 22)
+    drawing = page(record(call("Poller.run", 1, 0, 10, 100), other), callout="other_task")
+    (callout,) = drawing.css(".timeline-callout")
+    assert callout.text() == "other_task ran at 20.0 ms, for 2.0 ms, while run was suspended."
+    assert callout.attributes["data-at"] == "20000"
+    (mark,) = drawing.css(".tl-callout")
+    assert (mark.attributes["x"], mark.text()) == ("20.0%", "ran at 20.0 ms")
+    again = page(record(call("Poller.run", 1, 0, 10, 100), other), callout="Poller.run")
+    assert "suspended" not in again.css(".timeline-callout")[0].text()
+
+
+def test_a_callout_tells_of_a_call_that_never_started() -> None:
+    """Where it was submitted."""
+    asked = Submission("Poller.other_task", "t9", 30 * MS)
+    drawing = page(
+        record(call("Poller.run", 1, 0, 10, 100), submissions=(asked,)), "", "other_task"
+    )
+    (callout,) = drawing.css(".timeline-callout")
+    assert callout.text() == "other_task was submitted at 30.0 ms, and never started."
+    assert callout.attributes["data-at"] == "30000"
+    assert drawing.css(".tl-callout")[0].text() == "never started"
+
+
+def test_a_callout_of_what_was_not_called_is_missing() -> None:
+    """The finding suggests a name."""
+    with pytest.raises(Missing) as caught:
+        find(record(call("Poller.run", 1, 0, 10)), "rum")
+    assert "no call of 'rum'; there is 'Poller.run'" in str(caught.value.finding)
+
+
+def test_names_stand_beside_the_drawing() -> None:
+    """Each process once, with its methods beneath; two of one class differ by a number, too."""
+    drawing = page(record(call("Poller.run", 1, 0, 9), call("Poller.ping", 2, 1, 2)))
+    names = [each.text() for each in drawing.css(".timeline-names p")]
+    assert names == ["Poller", "run", "ping"]

@@ -1,15 +1,17 @@
 /* Replay a recorded run over the code that the page shows. Nothing plays by itself. */
 (() => {
   "use strict";
-  const STATE = { r: "running", w: "waiting", s: "suspended" };
-  const SLOWER = 5, MOST_CALLS = 4;
+  /* What a call does, by the letter of its span, in order of how near it is to the work. */
+  const DOES = { s: "suspended", e: "waiting", w: "in ray.wait", g: "in ray.get", z: "sleeping", r: "running" };
+  const COLOUR = { e: "waiting", w: "waiting", g: "waiting" };
+  const SLOWER = 5;
   const ARROWS = { ArrowRight: 1, ArrowUp: 1, ArrowLeft: -1, ArrowDown: -1 };
 
   /* The lines of the page by file and number; a page may show one line more than once. */
   const shown = new Map();
   /* The pictures, and how each is shown at a moment; then the one that is. */
   const replays = new Map();
-  let lit = [], playing = null;
+  let dark = () => {}, playing = null;
 
   function element(tag, properties, ...children) {
     const made = Object.assign(document.createElement(tag), properties);
@@ -35,35 +37,69 @@
     return null;
   }
 
-  /* The calls under way at a moment. One is outer if it only waits for a call that it made. */
+  /* The calls under way at a moment, the nearest to the work last. One is outer if it only
+     waits for a call that it made. */
   function callsAt(calls, moment) {
     const active = new Map();
     calls.forEach((call, index) => {
       const span = spanAt(call.spans, moment);
-      if (span) active.set(index, { call, state: STATE[span[0]], line: span[3], outer: false });
+      if (!span) return;
+      const [letter, , , line] = span, does = DOES[letter];
+      active.set(index, { call, does, line, state: COLOUR[letter] || does, outer: false });
     });
     for (const { call, state } of active.values()) {
       const caller = active.get(call.by);
-      if (caller && caller.state === state) caller.outer = true;
+      // A call sleeps in what it calls while its caller runs.
+      if (caller && (caller.state === state || (caller.state === "running" && state === "sleeping"))) caller.outer = true;
     }
-    return [...active.values()];
+    const words = Object.values(DOES);
+    const rank = (at) => (at.outer ? 0 : words.length) + words.indexOf(at.does);
+    return [...active.values()].sort((a, b) => rank(a) - rank(b));
   }
 
-  function light(active) {
-    for (const line of lit) {
-      delete line.dataset.lit;
-      delete line.dataset.outer;
-    }
-    lit = [];
-    // Where two calls are on one line, the one nearest to the work decides.
-    const rank = ({ state, outer }) => (outer ? 0 : 3) + ["suspended", "waiting", "running"].indexOf(state);
-    for (const at of [...active].sort((a, b) => rank(a) - rank(b))) {
-      for (const line of shown.get(`${at.call.path}:${at.line}`) || []) {
+  /* Colour the lines that calls are on; the last call decides. Returns how to undo it. */
+  function light(active, linesOf) {
+    const lit = [];
+    for (const at of active) {
+      for (const line of linesOf(at)) {
         line.dataset.lit = at.state;
+        line.dataset.does = at.does;
         line.toggleAttribute("data-outer", at.outer);
         lit.push(line);
       }
     }
+    return () => lit.forEach((line) => ["lit", "does", "outer"].forEach((name) => delete line.dataset[name]));
+  }
+
+  const linesOf = (at) => shown.get(`${at.call.path}:${at.line}`) || [];
+
+  /* Shows the block of the page that a process is in, and the line. Idle, it keeps the block. */
+  function viewer(process) {
+    const head = element("p"), code = element("pre");
+    const node = element("div", {}, head, code);
+    let block = null, dark = () => {};
+    return { node, show(active) {
+      const its = active.filter((at) => at.call.process === process);
+      const at = its.at(-1), [line] = at ? linesOf(at) : [];
+      head.replaceChildren(process, at ? `: ${at.call.name.split(".").at(-1)}, ` : ", ",
+        element("em", { textContent: at ? at.does : "idle" }));
+      node.className = "highlight";  // earlier, it would get a button for copying
+      dark();
+      if (line && line.closest("pre") !== block) {
+        block = line.closest("pre");
+        code.replaceChildren(...block.cloneNode(true).childNodes);
+        for (const each of code.querySelectorAll("[data-lit]")) {
+          ["lit", "does", "outer"].forEach((name) => delete each.dataset[name]);
+        }
+      } else if (at && !line) {
+        block = null;
+        code.textContent = `line ${at.line} of ${at.call.path}`;
+      }
+      const here = its.filter((each) => line && each.call.path === at.call.path);
+      dark = light(here, (each) => code.querySelectorAll(`[data-n="${each.line}"]`));
+      const middle = line && code.querySelector(`[data-n="${at.line}"]`);
+      if (middle) code.scrollTop = middle.offsetTop - (code.clientHeight - middle.offsetHeight) / 2;
+    } };
   }
 
   function replay(picture) {
@@ -78,48 +114,51 @@
       .filter((moment) => moment >= 0).sort((a, b) => a - b);
     const processes = [...new Set(calls.map((call) => call.process))];
     const cursor = picture.querySelector(".tl-cursor");
+    const scroll = picture.querySelector(".timeline-scroll"), [names, plot] = scroll.children;
     const width = Number(picture.dataset.width);
     let timer = 0;
 
     const slider = element("input", { type: "range", min: 0, max: end, step: "any", value: 0 });
     slider.setAttribute("aria-label", "moment of the run");
     const clock = element("span", { className: "replay-clock", textContent: "0.0 ms" });
-    const says = element("table", { className: "replay-says" });
+    const viewers = processes.map(viewer);
+    const code = element("div", { className: "replay-code", hidden: true }, ...viewers.map((each) => each.node));
     const play = button("Play", "", () => (timer ? stop() : start()));
     const back = button("‹", "one step back", () => step(-1));
     const next = button("›", "one step on", () => step(1));
 
-    /* One row a process, so that nothing moves: what it does, and the line of code. */
-    function row(process, at) {
-      const line = at && shown.get(`${at.call.path}:${at.line}`);
-      const code = line ? line[0].textContent.trim() : at ? `line ${at.line}` : "";
-      return element("tr", at ? {} : { className: "replay-idle" },
-        element("th", { scope: "row", textContent: process }),
-        element("td", { textContent: at ? at.state : "idle", className: at ? `replay-${at.state}` : "" }),
-        element("td", {}, element("code", { textContent: code })));
+    /* The code comes above the picture; what the pointer is on stays where it is. */
+    function open(hidden) {
+      if (code.hidden === hidden) return;
+      const top = slider.getBoundingClientRect().top;
+      code.hidden = close.hidden = hidden;
+      scrollBy({ top: slider.getBoundingClientRect().top - top, behavior: "instant" });
+      // The browser itself makes up for what has grown, in its next frame.
+      const settle = () => picture.scrollIntoView({ block: "nearest", behavior: "instant" });
+      if (!hidden) requestAnimationFrame(() => requestAnimationFrame(settle));
     }
 
-    function say(calls) {
-      says.replaceChildren(...processes.flatMap((process) => {
-        const its = calls.filter((at) => at.call.process === process);
-        return its.length ? its.slice(0, MOST_CALLS).map((at) => row(process, at)) : row(process, null);
-      }));
+    /* The names cover what is left of the plot. */
+    function reveal(moment) {
+      const at = (plot.offsetWidth * moment) / width - scroll.scrollLeft, room = scroll.clientWidth - names.offsetWidth;
+      if (at < 0 || at > room) scroll.scrollLeft += at - room / 2;
     }
 
     function show(moment) {
       if (playing !== me) playing?.leave();
       playing = me;
+      open(false);
       const active = callsAt(calls, moment);
-      light(active);
-      const inner = active.filter((at) => !at.outer);
-      say(inner);
+      dark();
+      dark = light(active, linesOf);
+      for (const each of viewers) each.show(active);
       clock.textContent = `${(moment / 1000).toFixed(1)} ms`;
       slider.value = moment;
-      slider.setAttribute("aria-valuetext", [clock.textContent,
-        ...inner.map((at) => `${at.call.name} ${at.state} at line ${at.line}`)].join("; "));
-      cursor.setAttribute("x1", `${(100 * moment) / width}%`);
-      cursor.setAttribute("x2", `${(100 * moment) / width}%`);
+      slider.setAttribute("aria-valuetext", [clock.textContent, ...active.filter((at) => !at.outer)
+        .map((at) => `${at.call.name} ${at.does} at line ${at.line}`)].join("; "));
+      for (const x of ["x1", "x2"]) cursor.setAttribute(x, `${(100 * moment) / width}%`);
       cursor.classList.add("tl-shown");
+      reveal(moment);
     }
 
     function stop() {
@@ -130,9 +169,9 @@
 
     function leave() {
       stop();
-      light([]);
+      dark();
       cursor.classList.remove("tl-shown");
-      controls.classList.remove("replay-docked");
+      open(true);
       playing = null;
     }
 
@@ -162,23 +201,29 @@
       if (ARROWS[event.key]) { event.preventDefault(); step(ARROWS[event.key]); }
     });
     const close = button("×", "end the replay", leave);
-    close.className = "replay-close";
-    const controls = element("div", { className: "replay" }, slider, back, next, clock, close, says);
+    close.hidden = true;
+    const controls = element("div", { className: "replay" }, back, next, clock, close);
     if (!matchMedia("(prefers-reduced-motion: reduce)").matches) {
       play.title = `${SLOWER} times slower than it was`;
-      slider.after(play);
+      controls.prepend(play);
     }
     controls.setAttribute("role", "group");
     controls.setAttribute("aria-label", `replay of ${picture.dataset.recording}`);
-    const place = element("div", {}, controls);
-    picture.append(place);
-    say([]);
-    // The code is further up: who scrolls there takes the controls along.
-    new IntersectionObserver(([{ isIntersecting }]) => {
-      place.style.minHeight = `${place.offsetHeight}px`;
-      controls.classList.toggle("replay-docked", playing === me && !isIntersecting);
-      if (isIntersecting) place.style.minHeight = "";
-    }).observe(picture);
+    // A thumb's middle runs from half a thumb after its slider's begin to half a thumb before its end.
+    slider.style.width = `calc(${(100 * end) / width}% + var(--thumb))`;
+    plot.append(slider);
+    scroll.before(code);
+    scroll.after(controls);
+    const callout = picture.querySelector(".timeline-callout");
+    if (callout) {
+      const at = Number(callout.dataset.at);
+      callout.append(" ", button("Jump to it", "", () => {
+        stop();
+        show(at);
+        slider.focus({ preventScroll: true });  // it says what there is, and steps from there
+      }));
+      reveal(at);
+    }
     const me = { show, leave, end, recording: picture.dataset.recording, moment: () => Number(slider.value) };
     return me;
   }
