@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import re
 import time
 from typing import TYPE_CHECKING
@@ -16,11 +17,16 @@ if TYPE_CHECKING:
 
 
 def test_deposits_are_lost_across_an_await_and_nowhere_else() -> None:
-    """Without an await, or behind a lock, ten deposits make ten."""
+    """Without an await, or behind a lock, ten deposits make ten; the lock takes longest."""
     account = Account.remote()
     assert deposit_ten_times(account, account.deposit) == 10
+    times = [time.monotonic()]
     assert 0 < deposit_ten_times(account, account.deposit_across_await) < 10
+    times.append(time.monotonic())
     assert deposit_ten_times(account, account.deposit_with_lock) == 10
+    times.append(time.monotonic())
+    across, with_lock = (after - before for before, after in itertools.pairwise(times))
+    assert with_lock > across
 
 
 def test_an_await_that_need_not_wait_lets_nobody_in() -> None:

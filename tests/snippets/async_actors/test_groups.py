@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import threading
 from typing import TYPE_CHECKING
 
 import ray
@@ -28,6 +30,48 @@ def test_an_event_wakes_nobody_on_another_loop() -> None:
     ray.get(actor.polling_thread.remote())
     late, soon = (time_waking(actor, wake) for wake in (actor.wake, actor.wake_threadsafe))
     assert soon < 1 < late
+
+
+def test_methods_of_two_groups_run_at_once_and_those_of_one_do_not() -> None:
+    """Two groups meet; a call is put into a group; a full group leaves the other its places."""
+
+    @ray.remote(  # type: ignore[call-overload]  # Ray's types lack both
+        concurrency_groups={"polling": 2}, max_concurrency=1
+    )
+    class Groups:
+        def __init__(self) -> None:
+            self.barrier = threading.Barrier(2)
+            self.door = asyncio.Event()
+
+        async def meet(self) -> bool:
+            try:
+                self.barrier.wait(timeout=2)  # blocks its event loop
+            except threading.BrokenBarrierError:
+                return False
+            return True
+
+        async def thread(self) -> int:
+            return threading.get_ident()
+
+        @ray.method(concurrency_group="polling")
+        def plain_thread(self) -> int:
+            return threading.get_ident()
+
+        async def wait(self) -> None:
+            await self.door.wait()
+
+    groups = Groups.remote()
+    thread = groups.thread.options(concurrency_group="polling")
+    assert ray.get(thread.remote()) == ray.get(groups.plain_thread.remote())
+    assert ray.get(thread.remote()) != ray.get(groups.thread.remote())
+
+    meet = groups.meet.options(concurrency_group="polling")
+    assert ray.get([groups.meet.remote(), meet.remote()]) == [True, True]
+    assert ray.get([meet.remote(), meet.remote()]) == [False, False]
+
+    waiting = groups.wait.remote()
+    assert not ray.wait([waiting, groups.thread.remote()], timeout=0.5)[0]
+    assert ray.wait([thread.remote(), waiting], timeout=30)[0] != [waiting]
 
 
 def test_main_prints_what_the_groups_share(run_snippet: Callable[..., str]) -> None:

@@ -7,6 +7,7 @@ import os
 from typing import TYPE_CHECKING
 
 import psutil
+import pytest
 import ray
 
 from snippets.async_actors.max_concurrency import WaitingRoom
@@ -31,6 +32,14 @@ def test_a_call_that_ends_frees_its_place(
     ray.cancel(first)
     assert ray.get(opening, timeout=30) == "opened for 2"
     ray.get(second, timeout=30)
+
+
+def test_the_limit_is_set_when_the_actor_is_created_and_not_by_a_call() -> None:
+    """Neither a handle nor a call can change it; the options of a class can."""
+    room = WaitingRoom.options(max_concurrency=2).remote()
+    assert not hasattr(room, "options")
+    with pytest.raises(TypeError, match="max_concurrency"):
+        room.count_waiting.options(max_concurrency=3).remote()
 
 
 def test_calls_wait_in_the_memory_of_the_actor(

@@ -2,24 +2,58 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import ray
 
 from snippets.async_actors.ordering import AsyncLog, PlainLog, note_in_turn
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    import pytest
+
 TRIES = 10
 """How often all calls may happen to run in order."""
 
 
 def test_only_a_plain_actor_keeps_the_order() -> None:
-    """A hundred calls of one caller: in order in a plain actor, and not in an async one."""
+    """A hundred calls of one caller: in order in a plain actor, not in an async or threaded one."""
     numbers = list(range(100))
     assert all(note_in_turn(PlainLog.remote()) == numbers for _ in range(3))
-    asynchronous = AsyncLog.remote()
-    orders = (note_in_turn(asynchronous)[-100:] for _ in range(TRIES))
-    assert any(order != sorted(order) for order in orders)
+    for other in (AsyncLog.remote(), PlainLog.options(max_concurrency=2).remote()):
+        orders = (note_in_turn(other)[-100:] for _ in range(TRIES))
+        assert any(order != sorted(order) for order in orders)
+
+
+def test_what_a_worker_prints_may_come_after_the_result_of_its_call(
+    capsys: pytest.CaptureFixture[str], wait_until: Callable[[Callable[[], bool]], None]
+) -> None:
+    """The driver has the result, and not yet the line that was printed before it."""
+
+    @ray.remote
+    class Printer:
+        def say(self, what: str) -> str:
+            print(what)  # noqa: T201 - it is what the test is about
+            return what
+
+    printer: Any = Printer.remote()
+    heard = ""
+
+    def has_come(said: str) -> bool:
+        nonlocal heard
+        heard += "".join(capsys.readouterr())
+        return said in heard
+
+    late = []
+    for number in range(TRIES):
+        said = ray.get(printer.say.remote(f"line {number} of the printer"))
+        late.append(not has_come(said))
+        wait_until(partial(has_come, said))
+        if late[-1]:
+            break
+    assert any(late)
 
 
 def test_main_prints_which_actor_keeps_the_order(run_snippet: Callable[..., str]) -> None:

@@ -8,6 +8,7 @@ import queue
 import re
 from typing import TYPE_CHECKING, Any
 
+import pytest
 import ray
 
 from snippets.async_actors.ray_get_blocks import Reader, SlowStore, call_until_done
@@ -38,22 +39,32 @@ def test_ray_wait_stops_the_loop_too() -> None:
     assert call_until_done(waiter, waiter.wait.remote()) == 0
 
 
-def test_ray_warns_of_get_once_and_of_wait_never() -> None:
-    """Two calls of each in one process give one warning, which names `ray.get`."""
+@pytest.mark.parametrize("method", ["block", "block_in_plain_method"])
+def test_ray_warns_of_get_once_and_of_wait_at_debug_level(method: str) -> None:
+    """Two calls of each in one process give one warning, of `ray.get`; in plain methods, too."""
 
     @ray.remote
     class Blocker:
-        async def block(self) -> list[str]:
+        async def block(self) -> list[tuple[str, str]]:
+            return self.block_in_plain_method()
+
+        def block_in_plain_method(self) -> list[tuple[str, str]]:
             records: queue.SimpleQueue[logging.LogRecord] = queue.SimpleQueue()
-            logging.getLogger("ray").addHandler(logging.handlers.QueueHandler(records))
+            logger = logging.getLogger("ray")
+            logger.addHandler(logging.handlers.QueueHandler(records))
+            logger.setLevel(logging.DEBUG)
             ref = ray.put("there already")
             for _ in range(2):
                 ray.get(ref)
                 ray.wait([ref])
-            return [records.get().getMessage() for _ in range(records.qsize())]
+            told = (records.get() for _ in range(records.qsize()))
+            return [(each.levelname, each.getMessage()) for each in told]
 
-    (warning,) = ray.get(Blocker.remote().block.remote())
-    assert "blocking ray.get inside async actor" in warning
+    told = ray.get(getattr(Blocker.remote(), method).remote())
+    of_get = [level for level, message in told if "blocking ray.get" in message]
+    of_wait = [level for level, message in told if "blocking ray.wait" in message]
+    assert of_get == ["WARNING"]
+    assert set(of_wait) == {"DEBUG"}
 
 
 def test_ray_warns_of_a_get_on_a_thread_that_blocks_nobody() -> None:

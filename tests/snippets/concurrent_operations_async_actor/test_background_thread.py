@@ -20,9 +20,11 @@ if TYPE_CHECKING:
 def test_the_thread_polls_while_methods_answer(
     data_store_actor: Any, wait_until: Callable[[Callable[[], bool]], None]
 ) -> None:
-    """Each answer comes while the thread polls, and names a later item."""
+    """`run` returns at once; each answer comes while the thread polls, and names a later item."""
     poller = LongPollingActorWithThread.remote(data_store_actor)
-    wait_for_items(2, data_store_actor, poller.run.remote())
+    polling = poller.run.remote()
+    ray.get(polling, timeout=30)
+    wait_for_items(2, data_store_actor, polling)
 
     def last_processed() -> int:
         answer = ray.get(poller.other_task.remote(), timeout=30)
@@ -60,6 +62,16 @@ def test_stopping_raises_the_error_that_ended_the_loop(broken_store: Any) -> Non
     ray.get(poller.run.remote(), timeout=30)
     with pytest.raises(OSError, match="the store is broken"):
         ray.get(poller.stop.remote(), timeout=30)
+
+
+def test_a_cancel_does_not_end_the_thread(data_store_actor: Any) -> None:
+    """Its call has returned: there is nothing that could be cancelled."""
+    poller = LongPollingActorWithThread.remote(data_store_actor)
+    polling = poller.run.remote()
+    wait_for_items(2, data_store_actor, polling)
+    ray.cancel(polling)
+    wait_for_items(20, data_store_actor, polling)
+    assert ray.get(polling) is None
 
 
 def test_a_second_run_is_refused_and_stop_needs_no_run(data_store_actor: Any) -> None:
