@@ -100,6 +100,25 @@ def test_a_browser_follows_an_edit_without_a_reload_by_hand(
     expect(page.locator(".preview-bar")).to_contain_text("up to date")
 
 
+def test_a_claim_follows_its_test(preview: Previewed, visit: Visit) -> None:
+    """From running to failed, and to proven again, beside the sentence that it belongs to."""
+    name = "test_a_plain_method_is_heard_while_an_async_generator_runs"
+    page = visit(f"{preview.address}/{REFERENCE}")
+    claim = page.locator(f'[data-claim="{TEST}::{name}"]')
+    word = claim.locator(".preview-verdict")
+    expect(claim).to_have_attribute("data-evidence", "proven")
+    expect(word).to_have_text("")
+    preview.edit(TEST, "while ticking", "while talking")
+    expect(claim).to_have_attribute("data-running", "")
+    expect(word).to_have_text("running …")
+    expect(claim).to_have_attribute("data-evidence", "failed")
+    expect(word).to_have_text("failed")
+    preview.edit(TEST, "while talking", "while ticking")
+    expect(claim).to_have_attribute("data-evidence", "proven")
+    expect(claim).not_to_have_attribute("data-running", "")
+    expect(word).to_have_text("")
+
+
 def test_prose_appears_and_runs_no_test(preview: Previewed, visit: Visit) -> None:
     """Only the page that changed is another."""
     page, other = visit(f"{preview.address}/{PATTERN}"), visit(f"{preview.address}/index.html")

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import ast
+import json
 from typing import TYPE_CHECKING
 
 from livesnippets.evidence.ledger import PROVE
 from livesnippets.evidence.reasons import NOWHERE, Missing, reason
+from livesnippets.evidence.verdict import FAILED, STALE, UNPROVEN
 from livesnippets.finding import Finding, Kind, Place, SourceError, suggest
 from livesnippets.source.module import read_source
 
@@ -49,6 +51,14 @@ def definition_of(test: str) -> str:
 
 def _is_called(test: str, name: str) -> bool:
     return f"/{definition_of(test)}".endswith((f"::{name}", f"/{name}"))
+
+
+def refused(request: str, finding: Finding) -> dict[str, str]:
+    """Return what marks a claim that is not shown: the test, if there is one, and how it stands."""
+    name, _ = json.loads(request)
+    test = definition_of(finding.test or next(iter(finding.follows), name))
+    state = {Kind.FAILED: FAILED, Kind.STALE: STALE}.get(finding.kind, UNPROVEN)
+    return {"data-claim": test, "data-evidence": state}
 
 
 def told(root: Path, test: str) -> tuple[Place, str]:

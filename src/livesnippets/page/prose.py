@@ -10,6 +10,7 @@ from docutils import nodes
 
 from livesnippets.finding import Finding, Kind, Place
 from livesnippets.page.nodes import display, snippet
+from livesnippets.page.quantities import quantities
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -17,21 +18,6 @@ if TYPE_CHECKING:
 
     from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-NUMBER = r"\.?\d[\d.,]*(?:e[+-]?\d+)?"
-TIME = (
-    r"(?:nano|micro|milli|[nuµμm])?s(?:ec(?:ond)?s?)?|min(?:ute)?s?|h(?:(?:ou)?rs?)?|days?|weeks?"
-)
-TIMES = "\N{MULTIPLICATION SIGN}"
-COMPARED = "as|faster|slower|quicker|longer|shorter|more|less|larger|bigger|smaller"
-UNIT = (
-    rf"[\s-]?(?:{TIME}|[kMGT]i?B|[kMG]?Hz|fold)\b"
-    rf"|(?:\s?[^\W\d]+)?\s?(?:/|\bper\s)\s?(?:{TIME})\b"
-    rf"|\s?(?:%|percent\b|{TIMES}(?!\s?\d))|x\b|\s(?:x|times)(?=\s(?:{COMPARED})\b)"
-)
-MEASURABLE = re.compile(
-    rf"(?<![\w.])(?<!\w-)(?:{NUMBER}[hm-])*{NUMBER}(?:{UNIT})",  # 10-20 ms, 1m30s
-    re.IGNORECASE,
-)
 CODE = re.compile(r"^(`{3,}|~{3,}).*?^\1|`[^`]*`", re.MULTILINE | re.DOTALL)
 MARKED = ".constant, .display"
 EXEMPT = f"{MARKED}, .snippet, pre, code, script, style, nav, .headerlink"
@@ -74,7 +60,7 @@ def typed_into(doctree: nodes.document, source: str, path: Path) -> Iterator[Fin
 
 def numbers(text: str) -> list[str]:
     """Return the numbers in a text that may have been measured, each on one line."""
-    return [" ".join(match[0].split()) for match in MEASURABLE.finditer(text)]
+    return [number for _, number in quantities(text)]
 
 
 def _found(typed: list[str], source: str, path: Path) -> Iterator[Finding]:
@@ -139,7 +125,6 @@ def _typed_lines(path: Path) -> dict[str, list[int]]:
     text = path.read_text(encoding="utf-8") if path.is_file() else ""
     prose = CODE.sub(lambda code: "\n" * code[0].count("\n"), text)
     lines: dict[str, list[int]] = {}
-    for match in MEASURABLE.finditer(prose):
-        number = " ".join(match[0].split())
-        lines.setdefault(number, []).append(prose.count("\n", 0, match.start()) + 1)
+    for start, number in quantities(prose):
+        lines.setdefault(number, []).append(prose.count("\n", 0, start) + 1)
     return lines

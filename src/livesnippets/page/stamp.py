@@ -14,6 +14,7 @@ from selectolax.lexbor import LexborHTMLParser
 
 from livesnippets.evidence.verdict import PARTLY, PROVEN, UNREACHED, Verdict, spans
 from livesnippets.finding import Finding, Kind, Place
+from livesnippets.page import claims
 from livesnippets.page.displays import fingerprint
 from livesnippets.page.doctests import is_doctest
 from livesnippets.page.languages import NOT_PYTHON, python_in
@@ -193,6 +194,9 @@ def visit_display(translator: HTML5Translator, node: display) -> None:
         "data-proof": fingerprint(node["html"]),
     }
     problem = f'<span class="snippet-problem">{escape(finding.told if finding else "")}</span>'
+    if finding and node["kind"] == "claim":
+        claim = claims.refused(node["request"], finding)
+        problem = f'<span class="claim" {_written(claim)}>{problem}</span>'
     shown = problem if finding else node["html"]
     translator.body.append(f"<{tag} {_written(attributes)}>{shown}</{tag}>")
     raise nodes.SkipNode

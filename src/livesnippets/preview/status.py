@@ -6,6 +6,7 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
+from livesnippets.page.claims import definition_of
 from livesnippets.preview.decide import count_of
 
 if TYPE_CHECKING:
@@ -47,6 +48,7 @@ def message(state: State) -> dict[str, Any]:
     return {
         "doing": doing(state),
         "running": running(state),
+        "claims": claims(state),
         "problems": [
             {
                 "text": str(each),
@@ -67,6 +69,11 @@ def running(state: State) -> dict[str, int]:
         for block in blocks:
             counts[block] = counts.get(block, 0) + 1
     return counts
+
+
+def claims(state: State) -> list[str]:
+    """Return the tests, as claims name them, that have yet to show what they found."""
+    return sorted({definition_of(name) for name in state.run.pending}) if state.run else []
 
 
 def address(finding: Finding, site: Site) -> str | None:

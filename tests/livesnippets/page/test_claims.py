@@ -73,6 +73,24 @@ def test_a_test_with_parameters_is_one_claim(claiming: Repository) -> None:
 
 
 @pytest.mark.parametrize(
+    ("state", "test"), [("failed", NODE), ("stale", NODE), ("unproven", "test_poller")]
+)
+def test_the_preview_shows_how_a_claim_stands(claiming: Repository, state: str, test: str) -> None:
+    """Its element names the test and its state, also when it is refused: scripts follow it."""
+    if state == "failed":
+        run = claiming.test_run(outcome="failed", failure=Failure("ValueError: no"))
+        claiming.prove(test_poller=run, test_other=claiming.test_run())
+    elif state == "stale":
+        claiming.edit("helpers.py", "time.monotonic()", "time.perf_counter()")
+    else:
+        claiming.prove(test_other=claiming.test_run())
+    page = LexborHTMLParser(claiming.build(strict=False).page())
+    (claim,) = page.css("[data-claim]")
+    assert (claim.attributes["data-claim"], claim.attributes["data-evidence"]) == (test, state)
+    assert claim.css_first(".snippet-problem") is not None
+
+
+@pytest.mark.parametrize(
     ("outcome", "told"),
     [
         (

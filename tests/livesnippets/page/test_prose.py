@@ -59,10 +59,31 @@ def judge(path: Path, html: str) -> list[Finding]:
         "50 Hz",
         "900 calls/s",
         "921 calls per second",
+        "two seconds",
+        "one second",
+        "twenty-five minutes",
+        "a ten-second",
+        "a couple of seconds",
+        "hundreds of milliseconds",
+        "half a second",
+        "a tenth of a second",
+        "half an hour",
+        "a sixth of\nthe time",
+        "half the time",
+        "two thirds of its usual time",
+        "twice as fast",
+        "half as long",
+        "twice the memory",
+        "doubles the throughput",
+        "three times as long",
+        "tenfold",
+        "ten percent",
+        "a hundred calls per second",
+        "ten calls a minute",
     ],
 )
-def test_a_typed_time_is_found(tmp_path: Path, number: str) -> None:
-    """With its place and the two cures."""
+def test_a_typed_quantity_is_found(tmp_path: Path, number: str) -> None:
+    """In digits and in words, with its place and the two cures."""
     page = tmp_path / "page.md"
     page.write_text(f"# Title\n\nIt takes\n{number} here.\n")
     (finding,) = judge(page, f"<article><p>It takes\n{number} here.</p></article>")
@@ -76,7 +97,6 @@ def test_a_typed_time_is_found(tmp_path: Path, number: str) -> None:
     [
         "Python 3.13 and Ray 2.60.0",
         "3 sheep, 4 items, 5 msgs",
-        "ten seconds",
         "v2 s",
         "page-12 s",
         "item 3, so it goes",
@@ -85,10 +105,17 @@ def test_a_typed_time_is_found(tmp_path: Path, number: str) -> None:
         "called 3 times",
         "5 shells, 2 hands, 7 daisies",
         "Python 3 per process",
+        "one at a time, one by one, the one",
+        "two ways, ten questions, a thousand callers, three times",
+        "printed twice, a second run, twice as it is",
+        "half of the pages, a third party, the third of the rules",
+        "a fifth of the pages",
+        "each second, a few seconds, one of the seconds, one needs a second run",
+        "double quotes, half open, someone's days",
     ],
 )
 def test_other_numbers_are_not_times(tmp_path: Path, text: str) -> None:
-    """Only a number with a unit of time is one."""
+    """Only a number with a unit is one, or a share or a multiple of what a run takes."""
     assert judge(tmp_path / "page.md", f"<article><p>{text}</p></article>") == []
 
 

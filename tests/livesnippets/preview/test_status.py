@@ -44,6 +44,7 @@ def test_a_browser_hears_all_that_a_page_shows(idle: State) -> None:
     assert status.message(busy) == {
         "doing": "building and testing, 1 of 2 tests done",
         "running": {"snippets/a.py": 2},
+        "claims": ["one", "two"],
         "problems": [],
         "pages": {"index.html": "1", "patterns/a.html": "2", "search.html": "3"},
         "assets": "a1",
@@ -51,6 +52,16 @@ def test_a_browser_hears_all_that_a_page_shows(idle: State) -> None:
     assert status.message(idle)["doing"] == ""
     assert status.doing(replace(idle, ray=False, testing=True)) == "starting Ray"
     assert status.doing(replace(idle, testing=True)) == "testing"
+
+
+def test_a_claim_runs_as_long_as_any_run_of_its_test_is_pending(idle: State) -> None:
+    """A test with parameters is one claim; nothing runs when all is done."""
+    pending = dict.fromkeys(
+        ("test_b.py::t[x]", "test_b.py::t[y]", "test_a.py::t"), frozenset[str]()
+    )
+    busy = replace(idle, testing=True, run=Run(1, pending, {"test_b.py::t[x]": True}))
+    assert status.message(busy)["claims"] == ["test_a.py::t", "test_b.py::t"]
+    assert status.message(idle)["claims"] == []
 
 
 def test_addresses_name_pages() -> None:

@@ -52,6 +52,16 @@
     return { button, verdict };
   };
 
+  // Each claim gets a word after its mark, while it is not proven.
+  const words = new WeakMap();
+  const claims = () => [...document.querySelectorAll("[data-claim]")].map((element) => {
+    if (!words.has(element)) {
+      words.set(element, make("span", "preview-verdict"));
+      element.append(words.get(element));
+    }
+    return { element, verdict: words.get(element) };
+  });
+
   const showBlock = () => {
     const wanted = /^#block=(.*)$/.exec(location.hash);
     if (!wanted) return;
@@ -75,6 +85,12 @@
       button.setAttribute("aria-disabled", String(left > 0));
       say(verdict, left ? `running ${left} test${left === 1 ? "" : "s"} …`
         : `${element.dataset.evidence}${elsewhere ? ", for a reason named below" : ""}`);
+    }
+    const running = new Set(state.claims);
+    for (const { element, verdict } of claims()) {
+      const { claim, evidence } = element.dataset, runs = running.has(claim);
+      element.toggleAttribute("data-running", runs);
+      say(verdict, runs ? " running …" : evidence === "proven" ? "" : ` ${evidence}`);
     }
     const count = state.problems.length;
     say(says, state.doing ? `Preview: ${state.doing} …` : "Preview: up to date");
