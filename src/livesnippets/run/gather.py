@@ -72,6 +72,10 @@ class NeverReached:
             where = source.definition(name).lineno
             sought = f"line {line!r}" if part is None else f"part {part!r} that may be skipped"
             raise SourceError.at(path, where, f"{name} has no {sought}")
+        unsure = (each.position for each in source.code.parts if not each.observable)
+        for each in sorted(parts.intersection(unsure)):
+            message = f"Python does not say whether '{source.text_of(each)}' ran"
+            raise SourceError.at(path, each.line, message, "give it a line of its own")
         return cls(source, lines, parts)
 
 

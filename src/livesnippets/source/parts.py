@@ -41,7 +41,7 @@ def find(text: str, tree: ast.Module) -> list[Position]:
     lines = [line.encode() for line in text.split("\n")]
     found: set[Position] = set()
     for node in evaluated(tree):
-        found.update(map(Position.of, _skippable(node)))
+        found.update(_skippable(node))
         if isinstance(node, ast.stmt) and lines[node.lineno - 1][: node.col_offset].strip():
             found.add(Position.of(node))  # behind a colon or a semicolon
     return sorted(found, key=lambda part: (part[:2], -part.end_line, -part.end_column))
@@ -61,24 +61,26 @@ def evaluated(tree: ast.AST) -> Iterator[ast.AST]:
         todo += ast.iter_child_nodes(node)
 
 
-def _skippable(node: ast.AST) -> Iterator[ast.expr]:
-    """Yield the children of a node that may be skipped when it is evaluated."""
+def _skippable(node: ast.AST) -> Iterator[Position]:
+    """Yield what of a node may be skipped when it is evaluated."""
+    skippable: list[ast.expr] = []
     match node:
         case ast.BoolOp(values=[_, *more]) | ast.Compare(comparators=[_, *more]):
-            yield from more
+            skippable = more
         case ast.IfExp():
-            yield from (node.body, node.orelse)
+            skippable = [node.body, node.orelse]
         case ast.Lambda(body=ast.expr() as one) | ast.Assert(msg=ast.expr() as one):
-            yield one
-        case ast.match_case(guard=ast.expr() as guard):
-            yield guard
+            skippable = [one]
+        case ast.match_case(guard=ast.expr() as one):
+            skippable = [one]
         case ast.ListComp() | ast.SetComp() | ast.GeneratorExp():
-            yield node.elt
-        case ast.DictComp():
-            yield from (node.key, node.value)
+            skippable = [node.elt]
+        case ast.DictComp():  # Python may load both in one instruction, which stands at one
+            yield Position(*Position.of(node.key)[:2], *Position.of(node.value)[2:])
     loops: list[ast.comprehension] = getattr(node, "generators", [])
-    yield from (condition for loop in loops for condition in loop.ifs)
-    yield from (loop.iter for loop in loops[1:])
+    skippable += (condition for loop in loops for condition in loop.ifs)
+    skippable += (loop.iter for loop in loops[1:])
+    yield from map(Position.of, skippable)
 
 
 def ran(parts: Iterable[Position], seen: Iterable[Place]) -> list[Position]:

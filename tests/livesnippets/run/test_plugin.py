@@ -209,13 +209,18 @@ def test_parts_of_a_line_are_recorded_and_declared(answers: Project) -> None:
             return "yes" if flag else ask()
 
         def ask(): return "no"
+
+        def each(names):
+            for name in names:
+                if name: continue
+                print(name)
         """,
     )
     answers.write(
         "tests/test_answers.py",
         """
         import pytest
-        from snippets.parts import ask, choose
+        from snippets.parts import ask, choose, each
 
         @pytest.mark.never_reached("snippets/parts.py::choose", part="ask()")
         @pytest.mark.never_reached("snippets/parts.py::ask")
@@ -229,14 +234,19 @@ def test_parts_of_a_line_are_recorded_and_declared(answers: Project) -> None:
 
         @pytest.mark.never_reached("snippets/parts.py::choose", part="flag")
         def test_of_no_part(): pass
+
+        @pytest.mark.never_reached("snippets/parts.py::each", part="continue")
+        def test_of_a_part_without_a_trace(): each(["a"])
         """,
     )
     result = answers.run()
-    result.assert_outcomes(passed=1, failed=3)
+    result.assert_outcomes(passed=1, failed=4)
     hit = "*snippets/parts.py:{}: ran, but the test declares it never reached"
     result.stdout.fnmatch_lines([f"FAILED *::test_part_runs - {hit.format(4)}"])
     result.stdout.fnmatch_lines([f"FAILED *::test_body_runs - {hit.format(6)}"])
     result.stdout.fnmatch_lines(["FAILED *::test_of_no_part - *has no part 'flag' that may be *"])
+    unsure = "*snippets/parts.py:10: Python does not say whether 'continue' ran; give it a line *"
+    result.stdout.fnmatch_lines([f"FAILED *::test_of_a_part_without_a_trace - {unsure}"])
     path, evidence = "snippets/parts.py", answers.evidence
     source = read_source(answers.root, path)
 

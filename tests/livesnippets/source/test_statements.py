@@ -292,3 +292,23 @@ def test_a_line_is_proven_exactly_if_all_that_stands_on_it_ran(
         probes = {probe for line in span for probe in seen.probes.get(line, ())}
         if seen.hits & each.lines and probes <= seen.ran and not seen.raised:
             assert seen.wholly.issuperset(span)
+
+
+WITH_LOCAL_NAMES = """def f(k, v):
+    yield {k: v for k, v in [(k, v)]}
+    yield {k: k for k in v if k}
+    yield [k for k in v if k], {k for k in v}, [k for v in k for k in v]
+    yield k and v or k, k < v < k, k if v else v, lambda k: k
+    if k: v = k
+    for k in v: v = k
+    match k:
+        case [k, v] if k: yield v
+"""
+
+
+def test_python_says_of_each_part_whether_it_ran(observed: Observer) -> None:
+    """Also where one instruction loads two names, and stands at the first."""
+    seen = observed(WITH_LOCAL_NAMES)
+    parts = [part for each in seen.statements for part in each.parts]
+    assert len(parts) == 18
+    assert [part.position for part in parts if not part.observable] == []
