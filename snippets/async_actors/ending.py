@@ -49,14 +49,16 @@ def wait_for_turns(count, journal):
     turns, _ = ray.get(journal.read.remote())
     goal = turns + count
     while turns < goal:
+        time.sleep(0.05)  # between two looks
         turns, _ = ray.get(journal.read.remote())
 
 
-def wait_for_notes(journal, seconds=30):
+def wait_for_notes(journal, seconds=60):
     """Return the notes of an actor that ends, when it has ended."""
     deadline = time.monotonic() + seconds
     notes = []
     while len(notes) < 2 and time.monotonic() < deadline:
+        time.sleep(0.05)  # between two looks
         _, notes = ray.get(journal.read.remote())
     return notes
 
@@ -67,8 +69,8 @@ def main():
     polling = poller.run.remote()
     wait_for_turns(1, journal)
     del poller  # the last handle
-    wait_for_turns(100, journal)
-    print("without a handle: 100 more turns")
+    wait_for_turns(50, journal)
+    print("without a handle: 50 more turns")
 
     ray.cancel(polling)
     print("cancelled:", ", then ".join(wait_for_notes(journal)))

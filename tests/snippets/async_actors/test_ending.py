@@ -19,9 +19,9 @@ if TYPE_CHECKING:
 
 
 def test_a_loop_keeps_its_actor_until_it_is_cancelled(run_snippet: Callable[[str], str]) -> None:
-    """Without a handle it makes a hundred turns; cancelled, its actor cleans up and ends."""
+    """Without a handle it makes fifty turns; cancelled, its actor cleans up and ends."""
     assert run_snippet("snippets.async_actors.ending").splitlines() == [
-        "without a handle: 100 more turns",
+        "without a handle: 50 more turns",
         "cancelled: run was cancelled, then the actor shut down",
     ]
 
