@@ -12,6 +12,7 @@ from sphinx.directives.code import LiteralInclude, container_wrapper, dedent_lin
 from sphinx.util.docutils import SphinxDirective
 
 from livesnippets.finding import Finding, Kind, SourceError
+from livesnippets.page.changes import changed
 from livesnippets.page.languages import NOT_PYTHON, is_python_file
 from livesnippets.page.nodes import Origin, place_of, refused, snippet
 from livesnippets.source.module import Excerpt, Source, read_source, split_lines
@@ -41,6 +42,8 @@ REFUSED = {
 REFUSED |= dict.fromkeys(("prepend", "tab-width", "encoding", "force"), REFUSED["append"])
 """Options of Sphinx's own directive, each with the reason against it and what to use."""
 
+OF_MODULES = {"region", "pyobject", "emphasize-text", "changed-from"}
+
 
 class StrictLiteralInclude(SphinxDirective):
     """Include a Python module, one definition of it, or one region; or another text file."""
@@ -52,6 +55,7 @@ class StrictLiteralInclude(SphinxDirective):
         "region": directives.unchanged_required,
         "emphasize-text": directives.unchanged_required,
         "fold": directives.unchanged_required,
+        "changed-from": directives.unchanged_required,
     }
 
     def run(self) -> list[Node]:
@@ -68,12 +72,34 @@ class StrictLiteralInclude(SphinxDirective):
             source = read_source(root, path)
             excerpt = self._excerpt(source)
             block = self._block(source, excerpt)
+            old, numbers = self._changes(root, excerpt, here)
         except SourceError as error:
             found = error.finding
             return [refused(here, found if found.place == here else found.seen_from(here))]
         node = snippet("", block, place=here, origin=Origin.MODULE, path=path, excerpt=excerpt)
         node["digest"], node["fold"] = source.digest, self.options.get("fold", "")
+        node["old"], node["changed"] = old, numbers
         return [node]
+
+    def _changes(self, root: Path, excerpt: Excerpt, here: Place) -> tuple[str, tuple[int, ...]]:
+        """Return what the block is compared with, by its short name, and the lines that differ."""
+        if "changed-from" not in self.options:
+            return "", ()
+        argument, _, name = self.options["changed-from"].partition(" ")
+        relative, absolute = self.env.relfn2path(argument)
+        self.env.note_dependency(relative)
+        source = read_source(root, Path(os.path.relpath(absolute, root)).as_posix())
+        if not name:
+            old = source.whole()
+        elif name in source.regions:
+            old = source.region(name)
+        else:
+            old = source.pyobject(name)
+        numbers = changed(old, excerpt)
+        if not numbers:
+            message = f"no line is changed from {self.options['changed-from']!r}"
+            raise _refusal(here, f":changed-from: {message}", "remove it")
+        return name or Path(source.path).name, numbers
 
     def _refuse_options(self, here: Place) -> None:
         for option in self.options:
@@ -108,7 +134,9 @@ class StrictLiteralInclude(SphinxDirective):
         return self._captioned(block)
 
     def _plain(self, file: Path, path: str, here: Place) -> nodes.Element:
-        if extra := {"region", "pyobject", "emphasize-text"}.intersection(self.options):
+        if extra := {"region", "pyobject", "emphasize-text", "changed-from"}.intersection(
+            self.options
+        ):
             message = f":{extra.pop()}: works for Python modules only"
             raise _refusal(here, message, "remove it")
         if is_python_file(path) and NOT_PYTHON not in self.options.get("class", []):

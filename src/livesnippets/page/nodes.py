@@ -30,7 +30,8 @@ class snippet(nodes.General, nodes.Element):  # noqa: N801 - docutils' nodes are
 
     Attributes: ``place`` on the page, ``origin``, and of code that has one: ``path``, ``excerpt``
     (`Excerpt`), ``digest`` of the module, and the title that it is folded
-    away under, ``fold``, or an empty one. Of code without an origin: its ``finding``.
+    away under, ``fold``, or an empty one, the name of the block that it is compared with, ``old``,
+    and the numbers of the lines ``changed`` since. Of code without an origin: its ``finding``.
     """
 
 

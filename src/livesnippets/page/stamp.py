@@ -137,14 +137,17 @@ def depart_snippet(translator: HTML5Translator, node: snippet) -> None:
     path = node.get("path", "")
     marked = "".join(translator.body[node["start"] :])
     if verdict.lines:
-        tags = _tags(node["source"], numbers, verdict)
+        tags = _tags(node["source"], numbers, verdict, node.get("changed", ()))
         marked = LINE.sub(lambda found: tags[int(found[1]) - 1], marked)
     lines = verdict.lines.items()
+    changed: tuple[int, ...] = node.get("changed", ())
     proof = render(
         "proof.html",
         verdict=verdict,
         environment=node["environment"],
         path=path,
+        old=node.get("old", ""),
+        changed=[numbers.index(line) + 1 for line in changed],
         span=spans(numbers),
         source_link=source_link(translator, path),
         ran=[line for line, state in lines if state == PROVEN],
@@ -155,7 +158,9 @@ def depart_snippet(translator: HTML5Translator, node: snippet) -> None:
     translator.body[node["start"] :] = [marked, proof, end]
 
 
-def _tags(source: Source, numbers: tuple[int, ...], verdict: Verdict) -> list[str]:
+def _tags(
+    source: Source, numbers: tuple[int, ...], verdict: Verdict, changed: tuple[int, ...]
+) -> list[str]:
     """Return the opening tag of each shown line."""
     frames = [frame for failure in verdict.failures.values() for frame in failure.frames]
     failed = {line for path, line in frames if path == source.path}
@@ -165,6 +170,8 @@ def _tags(source: Source, numbers: tuple[int, ...], verdict: Verdict) -> list[st
         mark = f' data-ran="{state}"' if state else ""
         if number in failed:
             mark += " data-failed"
+        if number in changed:
+            mark += " data-changed"
         tags.append(f'<span class="line" data-n="{number}"{mark}>')
     return tags
 

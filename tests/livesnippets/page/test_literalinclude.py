@@ -133,6 +133,12 @@ IN_VAIN = {
     ":pyobject: Poler": "snippets/poller.py:1: defines no 'Poler'; did you mean 'Poller'?",
     ":pyobject: Poller\n:region: fetch": ":region: and :pyobject: exclude each other; keep one",
     ":emphasize-text: fletch": "snippets/poller.py:1: shows no 'fletch'",
+    ":pyobject: Poller\n:changed-from: ../snippets/poller.py Poller": (
+        ":changed-from: no line is changed from '../snippets/poller.py Poller'; remove it"
+    ),
+    ":changed-from: ../snippets/poller.py Poler": (
+        "snippets/poller.py:1: defines no 'Poler'; did you mean 'Poller'?"
+    ),
     ":lines: 1-2": ":lines: is refused: line numbers drift; use :region: or :pyobject:",
     ":start-after: class": ":start-after: is refused: the first line that happens to contain",
     ":start-at: class": ":start-at: is refused: the first line that happens to contain",
@@ -212,3 +218,28 @@ def test_a_block_can_be_folded_away(repository: Repository) -> None:
     assert fold.css_first("details.snippet-proof") is not None
     repository.edit("snippets/poller.py", "return True", "return False")
     assert repository.refuse()
+
+
+def test_a_block_marks_what_is_changed_from_an_earlier_one(repository: Repository) -> None:
+    """On the lines and in words; its text is as ever, and the earlier module's changes show."""
+    repository.edit(
+        "snippets/poller.py",
+        "    def other_task(self):",
+        "    def other_task(self, n):\n        n += 1\n        return now()\n\n    def last(self):",
+    )
+    options = ":pyobject: Poller.other_task\n:changed-from: ../snippets/poller.py fetch"
+    repository.prove()
+    show(repository, options)
+    build = repository.build()
+    assert (build.code, build.findings) == (0, [])
+    changed = [each.text().strip() for each in LexborHTMLParser(build.page()).css("[data-changed]")]
+    assert changed == ["def other_task(self, n):", "n += 1"]
+    assert blocks(build)[1].endswith("n += 1\n        return now()\n")
+    assert "changed from <code>fetch</code>: lines 1-2 of this block" in build.page()
+
+    repository.edit(
+        "snippets/poller.py", "        return now()\n\n    # endr", "        now()\n\n    # endr"
+    )
+    repository.prove()
+    build = repository.build()
+    assert "changed from <code>fetch</code>: lines 1-3 of this block" in build.page()
