@@ -392,6 +392,18 @@ def test_a_phone_scrolls_no_page_sideways(visit: Visit, name: str) -> None:
     assert page.evaluate("document.documentElement.scrollWidth") <= 360
 
 
+def test_a_wide_table_scrolls_in_its_box(visit: Visit) -> None:
+    """By the keyboard, too, and not the page around it."""
+    page = visit(PATTERN, viewport={"width": 390, "height": 844})
+    box = page.get_by_role("region", name="Table: Which one?")
+    box.focus()
+    assert box.evaluate("box => box.scrollWidth > box.clientWidth")
+    for _ in range(3):
+        page.keyboard.press("ArrowRight")
+    page.wait_for_function("document.activeElement.scrollLeft > 0")
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+
+
 CONTRAST = """
 () => {
   const canvas = document.createElement("canvas");

@@ -44,8 +44,8 @@ class Audit:
     shown: dict[str, set[int]] = field(default_factory=dict)
     recordings: set[str] = field(default_factory=set)
     """The names of the recordings shown."""
-    claims: list[str] = field(default_factory=list)
-    """The tests that sentences name, each as often as they do."""
+    claims: dict[str, list[str]] = field(default_factory=dict)
+    """The tests that the sentences of each page name, each as often as they do."""
 
     def add(self, other: Audit) -> None:
         """Count what another audit has seen, of other pages, as seen here."""
@@ -53,7 +53,7 @@ class Audit:
         self.blocks += other.blocks
         self.lines |= other.lines
         self.recordings |= other.recordings
-        self.claims += other.claims
+        self.claims |= other.claims
         for path, numbers in other.shown.items():
             self.shown.setdefault(path, set()).update(numbers)
 
@@ -148,7 +148,7 @@ class Audit:
             parent = claim.parent
             if parent is None or parent.attributes.get("data-display") != "claim":
                 yield broken(claim, source)
-            self.claims.append(claim.attributes.get("data-claim") or "")
+            self.claims.setdefault(source, []).append(claim.attributes.get("data-claim") or "")
 
     def modules(self) -> None:
         """Find the snippet modules and regions that no page has shown."""
@@ -195,12 +195,25 @@ class Audit:
         """Return how many lines are in a state."""
         return list(self.lines.values()).count(state)
 
+    def silent(self, listed: str) -> str:
+        """Return a line on the tests that claim something on no page, which a file lists; or none.
+
+        Where no page has a claim yet, nobody asks for them.
+        """
+        claimed = {test for tests in self.claims.values() for test in tests}
+        count = len(claims.unclaimed(self.judge.ledger, claimed)) if claimed else 0
+        if not count:
+            return ""
+        return (
+            f"{count} {'test is' if count == 1 else 'tests are'} named by no sentence: {listed}\n"
+        )
+
     @property
     def summary(self) -> str:
         """One line: what the pages show, and where it ran."""
         environment = self.judge.ledger.expected
         blocks = "block" if self.blocks == 1 else "blocks"
-        count = len(self.claims)
+        count = sum(map(len, self.claims.values()))
         shown = f"{count} {'claim' if count == 1 else 'claims'} shown, " if count else ""
         return (
             f"{self.blocks} {blocks}: {self.count(PROVEN)} lines proven, "

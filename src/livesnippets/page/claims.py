@@ -61,6 +61,27 @@ def refused(request: str, finding: Finding) -> dict[str, str]:
     return {"data-claim": test, "data-evidence": state}
 
 
+def unclaimed(ledger: Ledger, claimed: set[str]) -> list[str]:
+    """Return the tests that no sentence names, and that leave nothing which a page may show.
+
+    That a test runs lines of a block does not count: nearly each does, whatever it asserts.
+    """
+    silent = (
+        definition_of(test)
+        for test, run in ledger.current.items()
+        if not (run.outputs or run.measurements or run.recordings)
+    )
+    return sorted({*silent} - claimed)
+
+
+def report(ledger: Ledger, by_page: dict[str, list[str]]) -> str:
+    """Return how many claims each page has, and the tests that claim something on none."""
+    pages = [f"{len(tests):5}  {page}" for page, tests in sorted(by_page.items())]
+    silent = unclaimed(ledger, {test for tests in by_page.values() for test in tests})
+    lines = ["Claims of each page:", *pages, "", "Tests that no sentence names:", *silent]
+    return "\n".join(lines) + "\n"
+
+
 def told(root: Path, test: str) -> tuple[Place, str]:
     """Return where a test is defined, or else its file, and what its docstring says."""
     path, _, name = definition_of(test).partition("::")

@@ -155,7 +155,6 @@ class Displays:
             place=place,
             environment=self.ledger.expected,
             commit=run.commit,
-            seconds=sum(each.duration for each in runs.values()),
         )
 
     def stamp(self, node: display) -> None:

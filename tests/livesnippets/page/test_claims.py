@@ -10,7 +10,7 @@ from selectolax.lexbor import LexborHTMLParser
 from livesnippets.evidence import files
 from livesnippets.evidence.ledger import Ledger
 from livesnippets.evidence.reasons import Missing
-from livesnippets.evidence.results import Evidence, Failure
+from livesnippets.evidence.results import Capture, Evidence, Failure
 from livesnippets.page import claims
 from livesnippets.settings import Settings
 
@@ -140,3 +140,23 @@ def test_what_looks_like_a_claim_and_is_none_is_refused(claiming: Repository) ->
     index = claiming.root / "docs/index.md"
     index.write_text(f'{index.read_text()}\n<span data-claim="{NODE}">It is so.</span>\n')
     assert any("broken mark" in finding for finding in claiming.refuse())
+
+
+def test_a_test_that_no_sentence_names_is_listed(claiming: Repository) -> None:
+    """Beside the claims of each page; not one that a sentence names, or that leaves an output."""
+    printed = {"snippets.poller": Capture(["1\n", "1\n"], [])}
+    claiming.prove(
+        test_poller=claiming.test_run(),
+        **{"test_more[a]": claiming.test_run(), "test_more[b]": claiming.test_run()},
+        test_main=claiming.test_run(outputs=printed),
+    )
+    build = claiming.build()
+    told = "build/html-doctrees/claims.txt"
+    assert f"1 test is named by no sentence: {told}\n1 block" in build.said
+    assert (claiming.root / told).read_text().splitlines() == [
+        "Claims of each page:",
+        "    1  docs/index.md",
+        "",
+        "Tests that no sentence names:",
+        "tests/test_poller.py::test_more",
+    ]

@@ -91,6 +91,22 @@ def test_a_cancel_goes_on_to_the_call_that_is_awaited_unless_told_not_to(
     assert ended == ("cancelled" if recursive else "finished")
 
 
+def test_killing_the_actor_ends_its_loop(
+    data_store_actor: Any, nobody_polls: Callable[[Any], bool]
+) -> None:
+    """Until then the loop polls; afterwards nobody does, and the actor answers nobody."""
+    poller = LongPollingActorAsync.remote(data_store_actor)
+    polling = poller.run.remote()
+    wait_for_items(2, data_store_actor, polling)
+    assert not nobody_polls(data_store_actor)
+    ray.kill(poller)
+    with pytest.raises(ray.exceptions.ActorDiedError):
+        ray.get(polling, timeout=30)
+    assert nobody_polls(data_store_actor)
+    with pytest.raises(ray.exceptions.ActorDiedError):
+        ray.get(poller.other_task.remote(), timeout=30)
+
+
 def test_dropping_the_handle_does_not_end_the_loop(data_store_actor: Any) -> None:
     """Nobody holds the actor any more, and its loop polls on."""
     poller = LongPollingActorAsync.remote(data_store_actor)

@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 
     from livesnippets.evidence.recording import Recording
 
+TRIES = 3
+"""How often a cancel may come just between two items."""
+
 
 @pytest.mark.recording
 def test_a_fetch_overlaps_with_the_work_on_the_item_before(
@@ -35,6 +38,39 @@ def _overlaps(seen: Recording) -> bool:
         for fetch in seen.of("SlowStore.fetch")
         for work in works
     )
+
+
+def test_a_loop_that_prefetches_can_lose_one_item_more() -> None:
+    """The one that it works on and the one that is coming; else it is one at most."""
+    assert max(_lost_by("run") for _ in range(TRIES)) <= 1
+    assert any(_lost_by("run_prefetching") == 2 for _ in range(TRIES))
+
+
+def _lost_by(loop: str) -> int:
+    """Return how many items a loop has fetched and not processed when it is cancelled."""
+
+    @ray.remote
+    class CountingStore:
+        def __init__(self) -> None:
+            self.fetched = 0
+
+        async def fetch(self) -> int:
+            self.fetched += 1
+            return self.fetched
+
+        async def count(self) -> int:
+            return self.fetched
+
+    store = CountingStore.remote()
+    actor = PrefetchingActor.remote(store)
+    running = getattr(actor, loop).remote(1000)
+    while ray.get(store.count.remote(), timeout=30) < 4:
+        assert not ray.wait([running], timeout=0.01)[0]
+    ray.cancel(running, recursive=False)
+    with pytest.raises(ray.exceptions.TaskCancelledError):
+        ray.get(running, timeout=30)
+    last = ray.get(actor.__ray_call__.remote(lambda self: self.last_processed), timeout=30)
+    return int(ray.get(store.count.remote(), timeout=30)) - int(last)
 
 
 @pytest.mark.alone  # its output is shown, and holds what it measures

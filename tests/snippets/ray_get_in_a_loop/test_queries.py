@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import re
+import weakref
 from typing import TYPE_CHECKING
 
 import pytest
@@ -41,6 +43,62 @@ def test_a_few_at_a_time_gives_each_answer_as_it_comes() -> None:
     answers = few_at_a_time(uneven)
     assert next(answers) != 0
     assert list(answers)[-1] == 0
+    assert all_at_once(uneven) == list(range(10))  # in the order of the refs all the same
+
+
+def test_a_call_returns_a_ref_at_once_and_get_waits_for_its_result() -> None:
+    """The ref is there before the result is; a ref that `ray.wait` returns needs no wait."""
+
+    @ray.remote
+    class Gate:
+        def __init__(self) -> None:
+            self.opened = asyncio.Event()
+
+        async def query(self) -> str:
+            await self.opened.wait()
+            return "answer"
+
+        async def open(self) -> None:
+            self.opened.set()
+
+    gate = Gate.remote()
+    ref = gate.query.remote()
+    with pytest.raises(ray.exceptions.GetTimeoutError):
+        ray.get(ref, timeout=1)
+    gate.open.remote()
+    (done,), _ = ray.wait([ref], timeout=30)
+    assert ray.get(done, timeout=0) == "answer"
+
+
+def test_all_at_once_holds_every_answer_and_a_few_at_a_time_none() -> None:
+    """What the generator has yielded is gone when its caller drops it."""
+
+    class Answer:
+        pass
+
+    @ray.remote
+    class Big:
+        async def query(self, _number: int) -> Answer:
+            return Answer()
+
+    big = Big.remote()
+    answers = few_at_a_time(big)
+    yielded = [weakref.ref(next(answers)) for _ in range(5)]
+    gc.collect()
+    assert [ref() for ref in yielded] == [None] * 5
+    assert len({id(answer) for answer in all_at_once(big)}) == 10
+
+
+def test_the_database_takes_all_queries_at_once() -> None:
+    """Ten that are asked for together are under way together."""
+    database = Database.remote()
+    ray.get(database.take_most_running.remote())
+
+    def most() -> int:
+        all_at_once(database)
+        return int(ray.get(database.take_most_running.remote()))
+
+    assert any(most() == 10 for _ in range(10))
 
 
 @pytest.mark.alone  # its output is shown, and holds what it measures

@@ -27,10 +27,15 @@ def database() -> Any:
 def test_no_query_starts_before_the_last_one_is_answered(
     database: Any, recorded: Callable[[], Recording]
 ) -> None:
-    """One by one, ten queries run, and never two of them at a time."""
+    """Ten queries run, never two at a time, and the loop takes as long as all of them together."""
     queries.one_by_one(database)
-    assert len(recorded().of("Database.query")) == 10
-    assert recorded().most_at_once("Database.query") == 1
+    seen = recorded()
+    asked: list[Any] = seen.of("Database.query")
+    (loop,) = seen.of("one_by_one")
+    assert len(asked) == 10
+    assert seen.most_at_once("Database.query") == 1
+    assert loop.stop
+    assert loop.stop - loop.start >= sum(query.stop - query.start for query in asked)
 
 
 @pytest.mark.recording("all_at_once", begin="all_at_once")
