@@ -196,8 +196,9 @@ class Author:
         self.git("switch", "--quiet", "mine")
 
     def edit_data(self, number: int) -> None:
-        """Change a file that a test reads."""
-        self._save(self.data, lambda _: f"[1, {number}]\n")
+        """Change a file that a test reads, which may fail then."""
+        broken = self.random.random() < 0.5
+        self._save(self.data, lambda _: f"[{0 if broken else 1}, {number}]\n", broken=broken)
 
     def touch_conftest(self, number: int) -> None:
         """Change what all tests of a folder load, without changing what it does."""

@@ -99,10 +99,11 @@ def merge(
         if before.environment != environment:
             before = nothing
         whole = {name.partition("::")[0] for name in collected}
+        there = set(collected) - whole  # a file that was read is not skipped any more
         kept = {
             name: result
             for name, result in before.tests.items()
-            if name not in crashed and (name in collected or _may_be_there(settings, name, whole))
+            if name not in crashed and (name in there or _may_be_there(settings, name, whole))
         }
         tests = dict(sorted({**kept, **results}.items()))
         if tests == before.tests:

@@ -146,8 +146,8 @@ class Ledger:
 
         Those in the file that mirrors it were to, though they ended before they did.
         """
-        mirror = f"{self.settings.test_of(path)}::"
-        mirrored = {name: run for name, run in self.current.items() if name.startswith(mirror)}
+        mirror, runs = self.settings.test_of(path), self.current.items()
+        mirrored = {name: run for name, run in runs if name.partition("::")[0] == mirror}
         return mirrored | self._by_path.get(path, {})
 
     def judge(self, source: Source, excerpt: Excerpt) -> Verdict:

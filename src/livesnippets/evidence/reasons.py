@@ -58,7 +58,9 @@ def reason(place: Place, name: str, run: Result) -> Finding:
     """Return the finding that a test failed or was skipped."""
     failure = run.failure or UNTOLD
     if run.outcome == "skipped":
-        return Finding(place, Kind.SKIPPED, _first_line(failure), "let it run", test=name)
+        fault = Place(*failure.frames[-1]) if failure.frames else None
+        said = _first_line(failure)
+        return Finding(place, Kind.SKIPPED, said, "let it run", test=name, fault=fault)
     return _failing(place, name, failure)
 
 

@@ -216,6 +216,21 @@ class Gatherer:
             recordings=seen.recordings,
         )
 
+    def leave_out(self, name: str, module: Path, why: Failure) -> None:
+        """Keep why a whole file of tests is skipped, which leaves no test to say so."""
+        if not name.startswith(f"{self.settings.tests}/"):
+            return
+        used = {*self._imports.of(module, *self._conftests(module)), self.settings.lock}
+        self.results[name] = Result(
+            outcome="skipped",
+            duration=0.0,
+            when=datetime.now(UTC).isoformat(timespec="seconds"),
+            commit=self._checkout.commit(used),
+            files={p: self._digest(p, set()) for p in sorted(used) if self._is_file(p)},
+            hits={},
+            failure=why,
+        )
+
     def write(self) -> None:
         """Merge the run into its environment's evidence file."""
         if self.results or self.collected or self.crashed:

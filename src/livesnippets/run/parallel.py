@@ -81,15 +81,20 @@ class Worker:
             any("ray_job" in _fixtures(item) for item in session.items),
         )
         (self.run.host.traces / COLLECTED).write_bytes(msgspec.json.encode(found))
+        for name in [*self.run.gatherer.results]:  # files that are skipped as a whole
+            self._hand_over(name)
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_runtest_protocol(self, item: pytest.Item) -> Generator[None, object, object]:
         """Hand over what the test has left, in an evidence file of its own."""
         outcome = yield
-        if result := self.run.gatherer.results.pop(item.nodeid, None):
-            folder = self.folder / RESULTS / f"{self.run.host.traces.name}-{next(self._numbers)}"
-            files.write(folder, Evidence(self._environment, {item.nodeid: result}))
+        self._hand_over(item.nodeid)
         return outcome
+
+    def _hand_over(self, name: str) -> None:
+        if result := self.run.gatherer.results.pop(name, None):
+            folder = self.folder / RESULTS / f"{self.run.host.traces.name}-{next(self._numbers)}"
+            files.write(folder, Evidence(self._environment, {name: result}))
 
     def pytest_keyboard_interrupt(self) -> None:
         """Clean up undisturbed: the terminal and the controller may both interrupt."""

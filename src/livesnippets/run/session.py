@@ -93,6 +93,17 @@ class Run:
             self.worker = Worker(self, self.config.workerinput)
             plugins.register(self.worker)
 
+    @pytest.hookimpl(wrapper=True)
+    def pytest_make_collect_report(
+        self, collector: pytest.Collector
+    ) -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
+        """Keep why a whole file is skipped: ``importorskip`` at its head, for one."""
+        report = yield
+        if report.skipped and isinstance(collector, pytest.File) and report.call.excinfo:
+            why = describe(report.call.excinfo, self.settings.root, self.settings.foreign)
+            self.gatherer.leave_out(collector.nodeid, collector.path, why)
+        return report
+
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
         """Note which files could be read: one may have no test any more."""
         if report.passed:

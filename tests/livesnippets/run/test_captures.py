@@ -172,6 +172,27 @@ def test_a_program_that_also_ran_apart_says_so_in_its_evidence(printing: Project
     assert len(printing.evidence["test_main"].outputs["snippets.printing"].runs) == 3
 
 
+def test_what_a_test_has_patched_is_not_what_a_program_prints(printing: Project) -> None:
+    """It prints something else for whoever has no such test, and no page shows that."""
+    printing.write("wanted.py", "def text(): return 'as written'\n")
+    printing.write(
+        "tests/test_printing.py",
+        """
+        import builtins
+        import snippets.printing
+
+        def test_main(run_snippet, monkeypatch):
+            plain = print
+            monkeypatch.setattr(builtins, "print", lambda *_: plain("as patched"))
+            run_snippet("snippets.printing")
+        """,
+    )
+    result = printing.run("--apart")
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(["*python -m snippets.printing prints something else than here:*"])
+    assert printing.evidence["test_main"].outputs == {}
+
+
 def test_a_program_that_fails_apart_fails(printing: Project) -> None:
     """What it said on standard error is in the report."""
     text = "'pytest' in __import__('sys').modules or 1 / 0"

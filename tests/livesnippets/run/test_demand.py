@@ -30,8 +30,8 @@ def spread():
 
 
 def fill():
-    refs = [ray.put(bytes(16 * 1024**2)) for _ in range(8)]
-    assert len(ray.get(refs)) == 8
+    refs = [ray.put(bytes(size * 1024**2)) for size in (16,) * 8 + (128,)]
+    assert len(ray.get(refs)) == 9
 """
 
 TESTS = """
@@ -67,7 +67,8 @@ TOLD = {
 def test_a_timeout_names_what_the_cluster_could_not_give(ray_project: RayProject) -> None:
     """Each need has its own words, and a test that waits for something else has none of them.
 
-    A store that is full, at last, is not waited for: Ray goes on on disk.
+    A store that is full, at last, is not waited for, nor one that an object does not fit in: Ray
+    goes on on disk.
     """
     pyproject = ray_project.root / "pyproject.toml"
     pyproject.write_text(f"{pyproject.read_text()}\n[tool.livesnippets]\nnum_cpus = 2\n")

@@ -9,8 +9,11 @@ import pytest
 from msgspec.structs import replace
 
 from livesnippets.evidence import files
+from livesnippets.evidence.ledger import Ledger
 from livesnippets.evidence.results import Failure, Frame
+from livesnippets.finding import Place
 from livesnippets.run.checkout import Checkout
+from livesnippets.settings import Settings
 from livesnippets.source.module import digest, read_source
 from livesnippets.source.statements import Statement
 
@@ -165,6 +168,41 @@ def test_a_partial_run_updates_what_it_ran(adding: Project) -> None:
     tests.write_text("")
     adding.run("--stale")
     assert adding.outcomes == {}
+
+
+@pytest.mark.parametrize(
+    ("head", "why", "processes"),
+    [
+        ('pytest.skip("needs a GPU", allow_module_level=True)', "needs a GPU", ()),
+        (
+            'pytest.importorskip("nowhere")',
+            "could not import 'nowhere': No module named 'nowhere'",
+            ("-n", "2"),
+        ),
+    ],
+    ids=["one process", "two processes"],
+)
+def test_a_file_that_is_skipped_as_a_whole_says_why(
+    adding: Project, head: str, why: str, processes: tuple[str, ...]
+) -> None:
+    """There is no test that could; and it says so no longer when it is read again."""
+    path = "tests/snippets/test_adding.py"
+    text = "import pytest\n{}\nfrom snippets.adding import count\n\ndef test_whole(): count()\n"
+    adding.write(path, text.format(head))
+    adding.run(*processes).assert_outcomes(passed=2, skipped=1)
+    [found] = [run for run in adding.evidence.values() if run.outcome == "skipped"]
+    assert found.failure == Failure(why, [Frame(path, 2)])
+    assert path in found.files
+
+    (adding.root / "tests/test_adding.py").unlink()
+    source = read_source(adding.root, "snippets/adding.py")
+    [finding] = Ledger.of(Settings(adding.root)).judge(source, source.whole()).findings
+    assert finding.told == f"{path} is skipped: {why}; let it run"
+    assert finding.fault == Place(path, 2)
+
+    adding.write(path, text.format("pass"))
+    adding.run("--stale", *processes).assert_outcomes(passed=1)
+    assert adding.outcomes == {"test_whole": "passed"}
 
 
 def test_a_file_that_cannot_be_read_keeps_its_evidence(adding: Project) -> None:
