@@ -224,7 +224,7 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     app.connect("build-finished", site.refuse)
     return {
         "version": "0.1.0",
-        "env_version": 1,  # counts what the attributes of our nodes have meant: Sphinx keeps them
+        "env_version": 2,  # counts what the attributes of our nodes have meant: Sphinx keeps them
         "parallel_read_safe": True,
         "parallel_write_safe": True,
     }
