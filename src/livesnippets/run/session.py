@@ -67,11 +67,17 @@ class Run:
                     f"cannot prove anything in {process!r}; use -n NUMBER, or --tx NUMBER*popen"
                 )
                 raise pytest.UsageError(message)
-        if getattr(config.option, "tx", None) and config.option.stale and self.ledger.tests:
+        if getattr(config.option, "tx", None) and config.option.stale and self._knows_all_files():
             stale = len(self.ledger.tests) - len(self.current)
             config.option.tx = config.option.tx[:stale]
             if stale <= 1:
                 config.option.dist = "no"  # this process will do
+
+    def _knows_all_files(self) -> bool:
+        """Whether there is evidence of some test of each file."""
+        root, known = self.settings.root, {test.partition("::")[0] for test in self.ledger.tests}
+        files = (root / self.settings.tests).rglob("test_*.py")
+        return bool(known) and all(path.relative_to(root).as_posix() in known for path in files)
 
     def pytest_configure(self) -> None:
         """Let ``kill`` end the run as Ctrl-C does: with the cluster stopped, evidence kept."""

@@ -206,6 +206,17 @@ def test_stale_leaves_out_the_same_tests_in_each_process(counting: Project) -> N
     result.stdout.no_fnmatch_line("created: *")
 
 
+def test_new_files_are_shared_out_although_all_that_is_known_is_current(counting: Project) -> None:
+    """As after a run of one test in a fresh clone."""
+    one = "import snippets.counting\n\ndef test_one(): pass\n"
+    counting.write("tests/snippets/test_one.py", one)
+    counting.run().assert_outcomes(passed=1)
+    counting.write("tests/snippets/test_more.py", one)
+    result = counting.run("--stale")
+    result.assert_outcomes(passed=1, deselected=1)
+    result.stdout.fnmatch_lines(["created: *"])
+
+
 def test_a_part_of_the_tests_runs_as_in_one_process(counting: Project) -> None:
     """By ``-x``, ``-k``, ``--lf``; evidence of others is kept, of tests that are gone it goes."""
     tests = counting.write("tests/test_plain.py", PLAIN)
