@@ -23,16 +23,17 @@ if TYPE_CHECKING:
     from bench.row import Row
 
 PATTERN, REFERENCE = "patterns/concurrent-operations-async-actor", "reference/async-actors"
+KINDS = "reference/kinds-of-actor"
 PAGE_OF = {
     "snippets/concurrent_operations_async_actor/answering.py": PATTERN,
     "snippets/async_actors/across_await.py": REFERENCE,
-    "snippets/concurrent_operations_async_actor/dead_loop.py": PATTERN,
+    "snippets/concurrent_operations_async_actor/dead_loop.py": KINDS,
     "snippets/async_actors/async_generator.py": REFERENCE,
     "snippets/concurrent_operations_async_actor/yielding.py": PATTERN,
     "snippets/async_actors/plain_method.py": REFERENCE,
-    "snippets/concurrent_operations_async_actor/background_thread.py": PATTERN,
+    "snippets/concurrent_operations_async_actor/background_thread.py": KINDS,
     "snippets/async_actors/awaiting.py": REFERENCE,
-    "snippets/concurrent_operations_async_actor/cancelled.py": PATTERN,
+    "snippets/concurrent_operations_async_actor/cancelled.py": KINDS,
     "snippets/async_actors/spinning.py": REFERENCE,
 }
 """The modules that are edited, one after the other, and the page that shows each."""

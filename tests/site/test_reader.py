@@ -11,16 +11,20 @@ from selectolax.lexbor import LexborHTMLParser
 from tests.site.conftest import CODE_PAGES, PATTERN, RAY_GET, REFERENCE
 
 SAYS = {
-    PATTERN: ["other_task did not answer: GetTimeoutError(", "other_task answered: item"],
+    PATTERN: [
+        "other_task answered: item",
+        "other_task did not answer: GetTimeoutError(",
+        "without await: 0 other calls in",
+    ],
     RAY_GET: ["one_by_one: ", "all_at_once: ", "few_at_a_time: "],
     REFERENCE: [
         "work: 0 other calls ran meanwhile",
         "ticks after that: ",
         "ray.get: 0 other calls ran meanwhile",
-        "in_time: too late",
         "with a lock: 10 of 10 deposits kept",
-        "threads: 4, ",
+        "in_time: too late",
         "1 second of rest: ",
+        "threads: 4, ",
     ],
 }
 

@@ -30,22 +30,22 @@ def test_spinning_costs_cpu_time_and_resting_does_not(
 
 
 def test_sleep_zero_comes_back_before_the_others_have_ended() -> None:
-    """Of three calls that take several turns, none has ended after one `sleep(0)`."""
+    """Of three calls that take three turns each, all have had one after one `sleep(0)`."""
 
-    async def take_three_turns(ended: list[int], number: int) -> None:
+    async def take_three_turns(turns: list[int], number: int) -> None:
         for _ in range(3):
+            turns[number] += 1
             await asyncio.sleep(0)
-        ended.append(number)
 
-    async def count_ended() -> tuple[int, int]:
-        ended: list[int] = []
-        others = [asyncio.ensure_future(take_three_turns(ended, number)) for number in range(3)]
+    async def count_turns() -> tuple[list[int], list[int]]:
+        turns = [0, 0, 0]
+        others = [asyncio.ensure_future(take_three_turns(turns, number)) for number in range(3)]
         await asyncio.sleep(0)
-        soon = len(ended)
+        soon = turns.copy()
         await asyncio.gather(*others)
-        return soon, len(ended)
+        return soon, turns
 
-    assert asyncio.run(count_ended()) == (0, 3)
+    assert asyncio.run(count_turns()) == ([1, 1, 1], [3, 3, 3])
 
 
 @pytest.mark.alone  # its output is shown, and holds what it measures
