@@ -20,6 +20,20 @@ MOST = 3
 CURE = "ask for less, or raise num_cpus or resources under [tool.livesnippets] in pyproject.toml"
 
 
+STORE_CURE = (
+    "keep less in Ray's object store, or raise object_store_memory under [tool.livesnippets] "
+    "in pyproject.toml"
+)
+
+
+def cure_of(error: BaseException | None) -> str:
+    """Return what to do about an error by which Ray says that its store is full, or nothing."""
+    ray = sys.modules.get("ray")
+    full = ("ObjectStoreFullError", "OutOfDiskError")
+    kinds = tuple(getattr(ray.exceptions, name) for name in full) if ray is not None else ()
+    return STORE_CURE if isinstance(error, kinds) else ""
+
+
 def unmet_needs() -> str:
     """Return what calls wait for that this process's cluster has not free, or an empty text."""
     ray = sys.modules.get("ray")

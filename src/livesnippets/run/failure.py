@@ -10,6 +10,7 @@ import pytest
 
 from livesnippets.evidence.output import as_shown
 from livesnippets.evidence.results import Failure, Frame
+from livesnippets.run.demand import cure_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -60,6 +61,8 @@ def describe(
         message = f"{type(cause).__name__}: {cause}"
     elif isinstance(error, pytest.skip.Exception):
         message = str(error.msg)
+    if cure := cure_of(cause) or cure_of(error):
+        message = f"{message[: MOST_MESSAGE - len(cure) - 2]}; {cure}"
     frames = ours(_places(excinfo))
     if standstill is not None:
         in_workers, here = (
