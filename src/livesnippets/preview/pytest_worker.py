@@ -13,7 +13,7 @@ import pytest
 import ray
 
 from livesnippets.finding import Finding, Kind, Place
-from livesnippets.preview.events import Chosen, Ended, Finished, Unreadable
+from livesnippets.preview.events import Begun, Chosen, Ended, Finished, Unreadable
 from livesnippets.run import jobs
 from livesnippets.run.gather import TEST
 from livesnippets.run.jobs import NAME, Job
@@ -167,6 +167,10 @@ class _Reporter:
                 self.connection.send(Unreadable(self.number, report.nodeid, finding))
             else:
                 self.early = finding
+
+    def pytest_runtest_logstart(self, nodeid: str) -> None:
+        """Tell of a test's begin."""
+        self.connection.send(Begun(self.number, nodeid, time.time()))
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Tell of a test's failure, and of its end."""

@@ -1,6 +1,6 @@
 """Say what calls wait for that Ray's cluster cannot give them.
 
-A full object store is none of it: Ray goes on on disk.
+A full object store is none of it: Ray goes on on disk, and raises an error when that is full, too.
 """
 
 from __future__ import annotations
