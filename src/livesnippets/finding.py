@@ -103,7 +103,8 @@ class Finding:
                 return other.kind.awaits_tests and self.test in other.follows
             case Kind.TESTS | Kind.RAY:
                 of_it = any(_is_of(self.test, name) for name in other.follows)
-                return other.kind.awaits_tests and (of_it or not self.test)
+                same = other.kind is Kind.FAILED and _is_of(self.test, other.test)
+                return same or (other.kind.awaits_tests and (of_it or not self.test))
             case Kind.SOURCE if other.kind is Kind.SOURCE:
                 return other.fault == self.place and self.fault is None
             case Kind.SOURCE if other.kind is Kind.NOT_SHOWN:

@@ -144,6 +144,8 @@ def _heard(state: State, event: events.Event, run: Run) -> Decision:
     match event:
         case events.Chosen():
             run = replace(run, pending={**dict.fromkeys(event.names, NONE), **run.pending})
+        case events.Begun():
+            run = replace(run, begun={**run.begun, event.name: event.when})
         case events.Ended():
             run = replace(run, outcomes={**run.outcomes, event.name: event.passed})
         case events.Unreadable():

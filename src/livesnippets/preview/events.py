@@ -111,6 +111,14 @@ class Unreadable(OfRun, frozen=True):
     finding: Finding
 
 
+class Begun(OfRun, frozen=True):
+    """A test has begun."""
+
+    name: str
+    when: float
+    """In seconds of Unix time, as browsers count it."""
+
+
 class Ended(OfRun, frozen=True):
     """A test has ended."""
 

@@ -13,8 +13,9 @@ import pytest
 import ray
 
 from livesnippets.finding import Finding, Kind, Place
-from livesnippets.preview.events import Chosen, Ended, Finished, Unreadable
+from livesnippets.preview.events import Begun, Chosen, Ended, Finished, Unreadable
 from livesnippets.run import jobs
+from livesnippets.run.failure import cause_of
 from livesnippets.run.gather import TEST
 from livesnippets.run.jobs import NAME, Job
 from livesnippets.settings import Settings
@@ -168,6 +169,10 @@ class _Reporter:
             else:
                 self.early = finding
 
+    def pytest_runtest_logstart(self, nodeid: str) -> None:
+        """Tell of a test's begin."""
+        self.connection.send(Begun(self.number, nodeid, time.time()))
+
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Tell of a test's failure, and of its end."""
         if report.failed:
@@ -182,8 +187,7 @@ def unreadable(error: BaseException, node: str, settings: Settings) -> Finding:
     conftest = getattr(error, "path", None) if hasattr(error, "cause") else None
     if conftest is not None:  # pytest tells of it in an error of its own, which is not public
         node = conftest.parent.relative_to(settings.root).as_posix().removeprefix(".")
-    if (conftest or isinstance(error, pytest.Collector.CollectError)) and error.__cause__:
-        error = error.__cause__  # pytest has made a text of it
+    error = cause_of(error)
     file = f"{node}/conftest.py".removeprefix("/") if conftest else node
     frames = traceback.extract_tb(error.__traceback__)
     places = [(Path(frame.filename), frame.lineno or 1) for frame in frames]

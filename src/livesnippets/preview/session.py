@@ -81,6 +81,7 @@ class Session:
         modules = (self.settings.root / self.settings.tests).rglob("*.py")
         tests = filter(is_test_file, map(self.folders.name, modules))
         self.tell(events.Started(frozenset(tests), anew=anew))
+        self._start(self._tell_of_time())
         while True:
             event = await self._events.get()
             before = self.state
@@ -91,6 +92,13 @@ class Session:
                 say(line)
             async with self._news:
                 self._news.notify_all()
+
+    async def _tell_of_time(self) -> None:
+        """Name the test that runs for long: nothing else happens meanwhile."""
+        while True:
+            await asyncio.sleep(status.LONG_SECONDS)
+            if line := status.lasting(self.state, time.time()):
+                say(line)
 
     def _do(self, effect: events.Effect) -> None:  # noqa: C901 - a line an effect
         match effect:

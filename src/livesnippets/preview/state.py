@@ -34,6 +34,8 @@ class Run(Struct, frozen=True):
     """How many processes have yet to end."""
     pending: Mapping[str, frozenset[str]]
     """Its tests, each with the snippet modules that it ran the last time."""
+    begun: Mapping[str, float] = field(default_factory=dict)
+    """When each of them began, of those that have, in seconds of Unix time."""
     outcomes: Mapping[str, bool] = field(default_factory=dict)
     """Whether they passed, of those that have ended."""
     unreadable: frozenset[str] = frozenset()

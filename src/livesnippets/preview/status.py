@@ -17,6 +17,10 @@ if TYPE_CHECKING:
     from livesnippets.preview.state import Layout, State
 
 
+LONG_SECONDS = 10
+"""A test that runs for longer is named in the terminal, as often as that."""
+
+
 def news(before: State, now: State) -> Iterator[str]:
     """Yield the lines that a change of the state is worth: what is new, and the end of all work."""
     found, known = now.findings, before.findings
@@ -43,10 +47,29 @@ def _testing(state: State) -> str:
     return f"testing, {len(state.run.outcomes)} of {count_of(total, 'test')} done"
 
 
+def longest(state: State) -> tuple[str, float] | None:
+    """Return which test runs for longest, by its short name, and when it began."""
+    if state.run is None or not state.run.left:
+        return None
+    runs = {n: when for n, when in state.run.begun.items() if n not in state.run.outcomes}
+    if not runs:
+        return None
+    name = min(runs, key=runs.__getitem__)
+    return name.partition("::")[2], runs[name]
+
+
+def lasting(state: State, now: float) -> str:
+    """Return what to say of a test that runs for long; nothing if none does."""
+    if (found := longest(state)) is None or now - found[1] < LONG_SECONDS:
+        return ""
+    return f"running {found[0]}, {now - found[1]:.0f} s"
+
+
 def message(state: State) -> dict[str, Any]:
     """Return what a browser is told."""
     return {
         "doing": doing(state),
+        "longest": longest(state),
         "running": running(state),
         "claims": claims(state),
         "problems": [

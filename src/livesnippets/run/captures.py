@@ -15,6 +15,7 @@ from livesnippets.evidence.output import NAMES, OF_WORKER, normalise
 from livesnippets.evidence.recording import Recording, RecordingError
 from livesnippets.evidence.results import Capture, Measurement
 from livesnippets.run import events
+from livesnippets.run.patches import Bindings, listed
 from livesnippets.run.program import run_apart, run_here
 from livesnippets.watch.calls import CallRecorder
 from livesnippets.watch.trace import DRIVER
@@ -45,8 +46,19 @@ class Captures:
         self.repeat = repeat
         self.apart = apart
         """Whether a module also runs in a process, and with a Ray, of its own."""
+        self.bindings = Bindings(settings)
         self.shown_from = 0
         """When the run of a module began whose output is shown; 0 if the module ran but once."""
+
+    def pytest_collection_finish(self) -> None:
+        """Note what names stand for before the first test patches one."""
+        self.bindings.note()
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_setup(self, item: pytest.Item) -> None:
+        """Note it, too, of what was imported since, before this test patches something."""
+        if "run_snippet" in getattr(item, "fixturenames", ()):  # a doctest has none
+            self.bindings.note()
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_protocol(self, item: pytest.Item) -> Generator[None, object, object]:
@@ -105,13 +117,15 @@ class Captures:
 
         That is what a reader sees, the lines of Ray's workers included. It runs several times,
         each time as a job of its own, see ``--repeat`` and ``--apart``; an output that differs in
-        more than what `varying` names (see `livesnippets.evidence.output`) fails the test.
+        more than what `varying` names (see `livesnippets.evidence.output`) fails the test. When
+        something is patched it also runs apart, where it is not.
         """
 
         def run(module: str, *, varying: Iterable[str] = ()) -> str:
             names = sorted(varying)
             if unknown := set(names) - {*NAMES}:
                 pytest.fail(f"no normaliser {unknown.pop()!r}; there are {', '.join(NAMES)}")
+            patched = self.bindings.patched()
             outputs: list[str] = []
             for _ in range(self.repeat):
                 if outputs:
@@ -121,14 +135,14 @@ class Captures:
                     names = sorted({*names, PROCESS})
                 if difference := _difference(outputs[0], outputs[-1], names):
                     pytest.fail(f"{module} printed something else:\n{difference}")
-            if self.apart:
-                outputs.insert(0, self._run_apart(module, outputs[0], names))
+            if self.apart or patched:
+                outputs.insert(0, self._run_apart(module, outputs[0], names, patched))
             self.gatherer.current.outputs[module] = Capture(outputs, names)
             return outputs[-1]
 
         return run
 
-    def _run_apart(self, module: str, expected: str, names: list[str]) -> str:
+    def _run_apart(self, module: str, expected: str, names: list[str], patched: list[str]) -> str:
         """Run a module apart; fail if it prints something else there."""
         for _ in range(TRIES):
             output = _bounded(run_apart(module, self.settings.root))
@@ -136,7 +150,8 @@ class Captures:
             if not difference or OF_DRIVER.search(difference):
                 break
         if difference:
-            pytest.fail(f"python -m {module} prints something else than here:\n{difference}")
+            here = f"here, where {listed(patched)} is patched" if patched else "here"
+            pytest.fail(f"python -m {module} prints something else than {here}:\n{difference}")
         return output
 
     def _read(self, begin: str) -> Recording:

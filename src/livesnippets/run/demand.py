@@ -1,6 +1,6 @@
 """Say what calls wait for that Ray's cluster cannot give them.
 
-A full object store is none of it: Ray goes on on disk.
+A full object store is none of it: Ray goes on on disk, and raises an error when that is full, too.
 """
 
 from __future__ import annotations
@@ -18,6 +18,20 @@ if TYPE_CHECKING:
 MOST = 3
 """So many needs are told, for one message."""
 CURE = "ask for less, or raise num_cpus or resources under [tool.livesnippets] in pyproject.toml"
+
+
+STORE_CURE = (
+    "keep less in Ray's object store, or raise object_store_memory under [tool.livesnippets] "
+    "in pyproject.toml"
+)
+
+
+def cure_of(error: BaseException | None) -> str:
+    """Return what to do about an error by which Ray says that its store is full, or nothing."""
+    ray = sys.modules.get("ray")
+    full = ("ObjectStoreFullError", "OutOfDiskError")
+    kinds = tuple(getattr(ray.exceptions, name) for name in full) if ray is not None else ()
+    return STORE_CURE if isinstance(error, kinds) else ""
 
 
 def unmet_needs() -> str:

@@ -10,6 +10,7 @@ import pytest
 
 from livesnippets.evidence.output import as_shown
 from livesnippets.evidence.results import Failure, Frame
+from livesnippets.run.demand import cure_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -60,6 +61,10 @@ def describe(
         message = f"{type(cause).__name__}: {cause}"
     elif isinstance(error, pytest.skip.Exception):
         message = str(error.msg)
+    elif isinstance(error, SyntaxError):  # its text begins with the place
+        message = f"{type(error).__name__}: {error.msg}"
+    if cure := cure_of(cause) or cure_of(error):
+        message = f"{message[: MOST_MESSAGE - len(cure) - 2]}; {cure}"
     frames = ours(_places(excinfo))
     if standstill is not None:
         in_workers, here = (
@@ -75,9 +80,19 @@ def describe(
     return Failure(as_shown(message)[:MOST_MESSAGE], frames[-MOST_FRAMES:])
 
 
+def cause_of(error: BaseException) -> BaseException:
+    """Return the error for which a file could not be read: pytest has made a text of it."""
+    of_conftest = hasattr(error, "path") and hasattr(error, "cause")  # that error is not public
+    if (of_conftest or isinstance(error, pytest.Collector.CollectError)) and error.__cause__:
+        return error.__cause__
+    return error
+
+
 def _places(excinfo: pytest.ExceptionInfo[BaseException]) -> Iterator[tuple[str, int]]:
     for entry in excinfo.traceback:
         yield str(entry.path), entry.lineno + 1
+    if isinstance(excinfo.value, SyntaxError) and excinfo.value.filename:
+        yield excinfo.value.filename, excinfo.value.lineno or 1
     yield from _remote(as_shown(str(excinfo.value)))
 
 

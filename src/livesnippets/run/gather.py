@@ -216,13 +216,15 @@ class Gatherer:
             recordings=seen.recordings,
         )
 
-    def leave_out(self, name: str, module: Path, why: Failure) -> None:
-        """Keep why a whole file of tests is skipped, which leaves no test to say so."""
+    def leave_out(
+        self, name: str, module: Path, why: Failure, outcome: Literal["failed", "skipped"]
+    ) -> None:
+        """Keep why a whole file is skipped or cannot be read, which leaves no test to say so."""
         if not name.startswith(f"{self.settings.tests}/"):
             return
         used = {*self._imports.of(module, *self._conftests(module)), self.settings.lock}
         self.results[name] = Result(
-            outcome="skipped",
+            outcome=outcome,
             duration=0.0,
             when=datetime.now(UTC).isoformat(timespec="seconds"),
             commit=self._checkout.commit(used),

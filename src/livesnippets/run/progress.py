@@ -24,7 +24,8 @@ class Progress:
         self.terminal = terminal
         self.redrawn = terminal.isatty() and os.environ.get("TERM") != "dumb"
         self.total = self.done = 0
-        self.running: list[str] = []
+        self.running: dict[str, float] = {}
+        """When each test that runs began, the first one first."""
         self.failed: set[str] = set()
         self._begun = time.monotonic()
         self._over = threading.Event()
@@ -33,10 +34,13 @@ class Progress:
     def line(self) -> str:
         """How far the run is now."""
         seconds = time.monotonic() - self._begun
-        names = ", ".join(name.partition("::")[2] for name in list(self.running))
+        running = [*self.running.items()]
+        names = [name.partition("::")[2] for name, _ in running]
+        if running:  # what hangs is the first; where the line is cut the seconds are still there
+            names[0] = f"{time.monotonic() - running[0][1]:.0f} s in {names[0]}"
         return (
-            f"{self.done} of {self.total} done, {len(self.running)} running, "
-            f"{len(self.failed)} failed, {seconds:.0f} s{f': {names}' if names else ''}"
+            f"{self.done} of {self.total} done, {len(running)} running, "
+            f"{len(self.failed)} failed, {seconds:.0f} s{': ' if names else ''}{', '.join(names)}"
         )
 
     @pytest.hookimpl(wrapper=True)
@@ -58,11 +62,11 @@ class Progress:
 
     def pytest_runtest_logstart(self, nodeid: str) -> None:
         """Hear that a test begins."""
-        self.running.append(nodeid)
+        self.running[nodeid] = time.monotonic()
 
     def pytest_runtest_logfinish(self, nodeid: str) -> None:
         """Hear that a test has ended."""
-        self.running.remove(nodeid)
+        del self.running[nodeid]
         self.done += 1
 
     def pytest_handlecrashitem(self, crashitem: str) -> None:

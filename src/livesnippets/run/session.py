@@ -14,7 +14,7 @@ from livesnippets.finding import SourceError
 from livesnippets.run.cluster import ClusterError
 from livesnippets.run.deadline import Deadline
 from livesnippets.run.demand import unmet_needs
-from livesnippets.run.failure import Standstill, describe
+from livesnippets.run.failure import Standstill, cause_of, describe
 from livesnippets.run.gather import Gatherer, NeverReached
 from livesnippets.run.jobs import NAME, Guest, Host, host, wait
 from livesnippets.run.recorder import DriverRecorder
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from livesnippets.run.parallel import Controller, Worker
     from livesnippets.settings import Settings
 
+CONFTEST = "conftest.py"
 THREAD_SECONDS = 2
 """How long a thread may take to end after its test."""
 LOCAL = re.compile(r"(\d+\*)?popen")
@@ -103,17 +104,23 @@ class Run:
     def pytest_make_collect_report(
         self, collector: pytest.Collector
     ) -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
-        """Keep why a whole file is skipped: ``importorskip`` at its head, for one."""
+        """Keep why a whole file is skipped or cannot be read, a ``conftest.py`` among them."""
         report = yield
-        if report.skipped and isinstance(collector, pytest.File) and report.call.excinfo:
-            why = describe(report.call.excinfo, self.settings.root, self.settings.foreign)
-            self.gatherer.leave_out(collector.nodeid, collector.path, why)
+        call = report.call
+        if call is not None and call.excinfo is not None and not report.passed:
+            error = call.excinfo.value
+            excinfo = pytest.ExceptionInfo.from_exception(cause_of(error))
+            why = describe(excinfo, self.settings.root, self.settings.foreign)
+            name, path = collector.nodeid, collector.path
+            if isinstance(collector, pytest.Directory):
+                name, path = _conftest(name), path / CONFTEST
+            self.gatherer.leave_out(name, path, why, "skipped" if report.skipped else "failed")
         return report
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
         """Note which files could be read: one may have no test any more."""
         if report.passed:
-            self.read.append(report.nodeid)
+            self.read += [report.nodeid, _conftest(report.nodeid)]
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_collection_modifyitems(
@@ -263,6 +270,10 @@ class Run:
         for name, place in threads().items():
             message = f"{place}: thread {name!r} is still here; end it before the test ends"
             pytest.fail(message, pytrace=False)
+
+
+def _conftest(folder: str) -> str:
+    return f"{folder}/{CONFTEST}"
 
 
 def _interrupt(_signal: int, _frame: object) -> None:

@@ -105,6 +105,14 @@ def test_a_snippet_is_built_at_once_and_tested(idle: State) -> None:
     assert not after(state, BUILT).testing
 
 
+def test_it_is_known_when_a_test_began(idle: State) -> None:
+    """So that it can be said how long it runs."""
+    begun = events.Begun(2, f"{TEST}::test", 7.0)
+    run = after(idle, saved(SNIPPET), planned(2, *PROCESSES), begun).run
+    assert run is not None
+    assert run.begun == {f"{TEST}::test": 7.0}
+
+
 def test_a_build_that_began_before_the_tests_ended_does_not_show_what_they_found(
     testing: State,
 ) -> None:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import importlib.util
 import sys
+import time
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -148,9 +149,12 @@ def test_what_cannot_be_read_keeps_no_other_test_from_running(project: Project) 
     early = Finding(broken, Kind.TESTS, message, "mend the file", "tests/a")
     file = "tests/b/test_four.py"
     syntax = Finding(Place(file), Kind.TESTS, "SyntaxError: invalid syntax", "mend the file", file)
+    [when] = (event.when for event in heard if isinstance(event, events.Begun))
+    assert 0 <= time.time() - when < 600
     assert heard == [
         events.Unreadable(1, file, syntax),
         events.Chosen(1, ("tests/b/test_three.py::test",)),
+        events.Begun(1, "tests/b/test_three.py::test", when),
         events.Ended(1, "tests/b/test_three.py::test", passed=True),
         events.Finished(1, early),
     ]

@@ -40,9 +40,12 @@ def found(state: State, *findings: Finding) -> State:
 def test_a_browser_hears_all_that_a_page_shows(idle: State) -> None:
     """What is at work, what runs, what is wrong, and how new each page is."""
     pending = {name: frozenset({"snippets/a.py"}) for name in ("one", "two")}
-    busy = replace(idle, building=Build(), testing=True, run=Run(1, pending, {"one": True}))
+    busy = replace(
+        idle, building=Build(), testing=True, run=Run(1, pending, outcomes={"one": True})
+    )
     assert status.message(busy) == {
         "doing": "building and testing, 1 of 2 tests done",
+        "longest": None,
         "running": {"snippets/a.py": 2},
         "claims": ["one", "two"],
         "problems": [],
@@ -59,9 +62,22 @@ def test_a_claim_runs_as_long_as_any_run_of_its_test_is_pending(idle: State) -> 
     pending = dict.fromkeys(
         ("test_b.py::t[x]", "test_b.py::t[y]", "test_a.py::t"), frozenset[str]()
     )
-    busy = replace(idle, testing=True, run=Run(1, pending, {"test_b.py::t[x]": True}))
+    busy = replace(idle, testing=True, run=Run(1, pending, outcomes={"test_b.py::t[x]": True}))
     assert status.message(busy)["claims"] == ["test_a.py::t", "test_b.py::t"]
     assert status.message(idle)["claims"] == []
+
+
+def test_the_test_that_runs_for_longest_is_named(idle: State) -> None:
+    """In the terminal when it has run for long; not what has ended, nor what ended its process."""
+    begun = {"t/test_a.py::t[a/b]": 100.0, "t/test_a.py::u": 50.0, "t/test_b.py::t": 103.0}
+    run = Run(1, dict.fromkeys(begun, frozenset[str]()), begun, {"t/test_a.py::u": True})
+    busy = replace(idle, testing=True, run=run)
+    assert status.message(busy)["longest"] == ("t[a/b]", 100.0)
+    assert status.lasting(busy, 109.0) == ""
+    assert status.lasting(busy, 112.0) == "running t[a/b], 12 s"
+    for quiet in (idle, replace(busy, run=replace(run, left=0))):
+        assert status.message(quiet)["longest"] is None
+        assert status.lasting(quiet, 1000.0) == ""
 
 
 def test_addresses_name_pages() -> None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import textwrap
 from typing import TYPE_CHECKING
 
 import pytest
@@ -172,25 +173,86 @@ def test_a_program_that_also_ran_apart_says_so_in_its_evidence(printing: Project
     assert len(printing.evidence["test_main"].outputs["snippets.printing"].runs) == 3
 
 
-def test_what_a_test_has_patched_is_not_what_a_program_prints(printing: Project) -> None:
-    """It prints something else for whoever has no such test, and no page shows that."""
-    printing.write("wanted.py", "def text(): return 'as written'\n")
-    printing.write(
-        "tests/test_printing.py",
-        """
-        import builtins
-        import snippets.printing
-
+PATCHES = {
+    "builtins.print": """
         def test_main(run_snippet, monkeypatch):
             plain = print
             monkeypatch.setattr(builtins, "print", lambda *_: plain("as patched"))
             run_snippet("snippets.printing")
         """,
+    "wanted.text": """
+        def test_main(run_snippet):
+            with mock.patch("wanted.text", lambda: "as patched"):
+                run_snippet("snippets.printing")
+        """,
+    "wanted.NUMBER": """
+        def test_main(run_snippet, monkeypatch):
+            monkeypatch.setattr(wanted, "NUMBER", 2)
+            run_snippet("snippets.printing")
+        """,
+    "wanted.Text.tell": """
+        @pytest.fixture(scope="session")
+        def patched():
+            wanted.Text.tell = lambda _: "as patched"
+
+        def test_before(patched): pass
+        def test_main(run_snippet, patched): run_snippet("snippets.printing")
+        """,
+    "wanted": """
+        def test_main(run_snippet, monkeypatch):
+            monkeypatch.setitem(sys.modules, "wanted", mock.Mock())
+            run_snippet("snippets.printing", varying=["address"])
+        """,
+}
+
+
+@pytest.mark.parametrize("arguments", [[], ["--apart"]], ids=["html", "test"])
+@pytest.mark.parametrize("patched", PATCHES)
+def test_what_a_test_has_patched_is_not_what_a_program_prints(
+    printing: Project, patched: str, arguments: list[str]
+) -> None:
+    """It prints something else for whoever has no such test, and no page shows that."""
+    printing.write(
+        "wanted.py",
+        """
+        NUMBER = 1
+
+        class Text:
+            def tell(self): return f"as written, {NUMBER}"
+
+        def text(): return Text().tell()
+        """,
     )
-    result = printing.run("--apart")
-    result.assert_outcomes(failed=1)
-    result.stdout.fnmatch_lines(["*python -m snippets.printing prints something else than here:*"])
+    head = "import builtins, sys\nfrom unittest import mock\n"
+    head += "import pytest, snippets.printing, wanted\n"
+    printing.write("tests/test_printing.py", head + textwrap.dedent(PATCHES[patched]))
+    result = printing.run(*arguments)
+    assert printing.outcomes["test_main"] == "failed"
+    told = f"python -m snippets.printing prints something else than here, where {patched} is"
+    result.stdout.fnmatch_lines([f"*{told} patched:*"])
     assert printing.evidence["test_main"].outputs == {}
+
+
+def test_what_is_patched_without_effect_passes(printing: Project) -> None:
+    """A test may spare itself time; the first output that is kept is that without patches."""
+    printing.write("wanted.py", "import time\ndef text(): return time.sleep(0.001) or 'as written'")
+    printing.write(
+        "tests/test_printing.py",
+        """
+        import time
+        import snippets.printing
+
+        def test_main(run_snippet, monkeypatch):
+            monkeypatch.setattr(time, "sleep", lambda _: None)
+            run_snippet("snippets.printing")
+
+        def test_after(run_snippet): run_snippet("snippets.printing")
+        """,
+    )
+    printing.run().assert_outcomes(passed=2)
+    kept = {name: run.outputs for name, run in printing.evidence.items()}
+    runs = {name: outputs["snippets.printing"].runs for name, outputs in kept.items()}
+    assert runs == {"test_main": ["as written\n"] * 3, "test_after": ["as written\n"] * 2}
 
 
 def test_a_program_that_fails_apart_fails(printing: Project) -> None:

@@ -4,6 +4,7 @@ import runpy
 from typing import TYPE_CHECKING
 
 import pytest
+from ray.exceptions import ObjectStoreFullError, OutOfDiskError, RayError
 
 from livesnippets.evidence.results import Failure, Frame
 from livesnippets.run.failure import MOST_FRAMES, MOST_MESSAGE, Standstill, describe
@@ -85,6 +86,24 @@ def test_a_worker_s_error_is_told_with_the_worker_s_lines(tmp_path: Path) -> Non
     told = failure(tmp_path, "fail", error, foreign=[])
     assert told.message == "KeyError: 'item'"
     assert told.frames == [("snippets/poll.py", 3), ("snippets/store.py", 7)]
+
+
+@pytest.mark.parametrize("kind", [ObjectStoreFullError, OutOfDiskError])
+@pytest.mark.parametrize("text", ["no room", "x" * 5000], ids=["short", "long"])
+def test_a_full_object_store_is_told_with_the_setting(
+    tmp_path: Path, kind: type[RayError], text: str
+) -> None:
+    """Whether the driver or a worker met it, and however much Ray says of it."""
+    for error in (kind(text), WorkerError(kind(text), "a worker's traceback")):
+        told = failure(tmp_path, "fail", error, foreign=[])
+        assert told.message.endswith(
+            "; keep less in Ray's object store, or raise object_store_memory under "
+            "[tool.livesnippets] in pyproject.toml"
+        )
+        assert f"{kind.__name__}: {text[:7]}" in told.message
+        assert len(told.message) <= MOST_MESSAGE
+    told = failure(tmp_path, "fail", RayError(text), foreign=[])
+    assert "pyproject.toml" not in told.message
 
 
 def test_a_long_failure_is_cut(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from livesnippets.evidence import files
 from livesnippets.evidence.ledger import Ledger
 from livesnippets.evidence.results import Failure, Frame
-from livesnippets.finding import Place
+from livesnippets.finding import Place, causes
 from livesnippets.run.checkout import Checkout
 from livesnippets.settings import Settings
 from livesnippets.source.module import digest, read_source
@@ -201,6 +201,48 @@ def test_a_file_that_is_skipped_as_a_whole_says_why(
     assert finding.fault == Place(path, 2)
 
     adding.write(path, text.format("pass"))
+    adding.run("--stale", *processes).assert_outcomes(passed=1)
+    assert adding.outcomes == {"test_whole": "passed"}
+
+
+NOWHERE = "ModuleNotFoundError: No module named 'nowhere'"
+UNREADABLE = {
+    "import": (
+        "test_adding.py",
+        "import nowhere",
+        NOWHERE,
+    ),
+    "syntax": ("test_adding.py", "def broken(:", "SyntaxError: invalid syntax"),
+    "error": ("test_adding.py", "1 / 0", "ZeroDivisionError: division by zero"),
+    "conftest": ("conftest.py", "import nowhere", NOWHERE),
+}
+
+
+@pytest.mark.parametrize("processes", [(), ("-n", "2")], ids=["one process", "two processes"])
+@pytest.mark.parametrize("broken", UNREADABLE)
+def test_a_file_that_cannot_be_read_says_why(
+    adding: Project, broken: str, processes: tuple[str, ...]
+) -> None:
+    """There is no test that could; and it says so no longer when it can be read again."""
+    file, line, why = UNREADABLE[broken]
+    folder = "tests/snippets/deep"
+    (adding.root / "tests/test_adding.py").unlink()
+    test = "from snippets.adding import count\n\ndef test_whole(): count()\n"
+    adding.write(f"{folder}/test_adding.py", test)
+    path = f"{folder}/{file}"
+    whole = (adding.root / path).read_text() if (adding.root / path).exists() else ""
+    adding.write(path, f"import os\n{line}\n{whole}")
+    assert adding.run(*processes).ret != pytest.ExitCode.OK
+    ledger = Ledger.of(Settings(adding.root))
+    [failing] = ledger.failing
+    assert failing.told == f"{path} fails: {why}"
+    assert failing.fault == Place(path, 2)
+    source = read_source(adding.root, "snippets/adding.py")
+    if broken != "syntax":  # what such a file would import is not known
+        found = causes([failing, *ledger.judge(source, source.whole()).findings])
+        assert why in {each.message for each in found}
+
+    adding.write(path, whole)
     adding.run("--stale", *processes).assert_outcomes(passed=1)
     assert adding.outcomes == {"test_whole": "passed"}
 

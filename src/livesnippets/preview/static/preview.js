@@ -18,6 +18,9 @@
   bar.setAttribute("aria-label", "Preview");
   const says = make("p");
   says.setAttribute("role", "status");
+  const word = make("span"), clock = make("span");
+  clock.setAttribute("aria-hidden", "true");  // nobody wants to hear each second
+  says.append(word, clock);
   const details = make("details");
   const summary = make("summary");
   const list = make("ul");
@@ -93,7 +96,8 @@
       say(verdict, runs ? " running …" : evidence === "proven" ? "" : ` ${evidence}`);
     }
     const count = state.problems.length;
-    say(says, state.doing ? `Preview: ${state.doing} …` : "Preview: up to date");
+    say(word, state.doing ? `Preview: ${state.doing} …` : "Preview: up to date");
+    tick();
     details.hidden = count === 0;
     say(summary, `${count} problem${count === 1 ? "" : "s"}`);
     bar.dataset.state = count ? "wrong" : state.doing ? "busy" : "right";
@@ -110,7 +114,13 @@
     }));
   };
 
+  // Which test takes so long, and how long, once that is worth saying.
   let latest = null, swapping = false;
+  const tick = () => {
+    const [name, since] = latest.longest || [], seconds = Math.floor(Date.now() / 1000 - since);
+    say(clock, seconds >= 2 ? ` running ${name}, ${seconds} s` : "");
+  };
+  setInterval(() => latest && tick(), 1000);
   const catchUp = async () => {
     const now = latest.pages[path];
     if (now !== undefined && (now !== mine || latest.assets !== assets) && !swapping) {
@@ -135,7 +145,9 @@
       catchUp();
     });
     socket.addEventListener("close", () => {
-      says.textContent = "Preview: not running. Start it again with make preview";
+      if (latest) latest.longest = null;
+      clock.textContent = "";
+      word.textContent = "Preview: not running. Start it again with make preview";
       bar.dataset.state = "wrong";
       setTimeout(follow, 1000);
     });
