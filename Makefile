@@ -84,8 +84,7 @@ test: $(READY) ## Run every test, or those named K=; leaves evidence and site
 	$(if $(K),,$(DOCTEST) -q || $(call FAILED,make doctest))
 	$(if $(K),,($(HTML) $(OR_NO_SITE)) || $(call FAILED,make html))
 	test ! -d build/html || \
-	  EDITS=$(EDITS) $(PY) -m pytest tests/site -n 2 --dist loadfile \
-	  -p no:livesnippets $(call REPORT,tests/site)
+	  EDITS=$(EDITS) $(PY) -m pytest tests/site $(call REPORT,tests/site)
 	@$(PY) -m tests.support.summary
 
 new: $(READY) ## Write module, test and page of an idea: PATTERN= NAME=

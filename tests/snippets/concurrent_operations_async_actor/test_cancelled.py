@@ -61,14 +61,15 @@ def test_a_cancel_goes_on_to_the_call_that_is_awaited_unless_told_not_to(
 
     @ray.remote
     class AsyncStore:
-        def __init__(self) -> None:
+        def __init__(self, seconds: float) -> None:
+            self.seconds = seconds
             self.fetching = asyncio.Event()
             self.ended: asyncio.Future[str] = asyncio.get_running_loop().create_future()
 
         async def fetch(self) -> str:
             self.fetching.set()
             try:
-                await asyncio.sleep(1)
+                await asyncio.sleep(self.seconds)
             except asyncio.CancelledError:
                 self.ended.set_result("cancelled")
                 raise
@@ -81,7 +82,7 @@ def test_a_cancel_goes_on_to_the_call_that_is_awaited_unless_told_not_to(
         async def how_it_ended(self) -> str:
             return await self.ended
 
-    store = AsyncStore.remote()
+    store = AsyncStore.remote(60 if recursive else 1)  # a cancel comes late on a busy machine
     polling = LongPollingActorAsync.remote(store).run.remote()
     ray.get(store.wait_for_fetch.remote(), timeout=30)
     ray.cancel(polling, recursive=recursive)
