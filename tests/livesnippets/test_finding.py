@@ -94,3 +94,13 @@ def test_names_are_suggested_not_listed() -> None:
     assert suggest("Poler", {"Poller", "Store"}) == "did you mean 'Poller'?"
     assert suggest("zzz", {"b", "a"}) == "there is 'a', 'b'"
     assert suggest("zzz", []) == suggest("zzz", "abcd") == ""
+
+
+def test_a_file_that_cannot_be_read_is_said_once() -> None:
+    """The evidence says it as well, of the file or of the ``conftest.py`` of its folder."""
+    why = "NameError"
+    for node, file in (("t/test_a.py", "t/test_a.py"), ("t", "t/conftest.py")):
+        seen = Finding(Place(file, 3), Kind.TESTS, why, "mend the file", test=node)
+        kept = Finding(Place("snippets/a.py"), Kind.FAILED, why, test=file, fault=Place(file, 3))
+        assert causes([seen, kept]) == [seen]
+        assert causes([kept]) == [kept]

@@ -220,7 +220,9 @@ class Gatherer:
         self, name: str, module: Path, why: Failure, outcome: Literal["failed", "skipped"]
     ) -> None:
         """Keep why a whole file is skipped or cannot be read, which leaves no test to say so."""
-        if not name.startswith(f"{self.settings.tests}/"):
+        tests = self.settings.tests
+        folder = name.removesuffix("conftest.py")  # what it is needed for, if it is such a file
+        if not (name.startswith(f"{tests}/") or tests.startswith(folder)):
             return
         used = {*self._imports.of(module, *self._conftests(module)), self.settings.lock}
         self.results[name] = Result(

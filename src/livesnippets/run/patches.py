@@ -85,9 +85,10 @@ def _names(module: str, owner: object, also: tuple[type, ...]) -> Iterator[tuple
 def _is_of_tool(value: object) -> bool:
     """Whether no test has put it there, but what runs the tests, or Ray for itself."""
     function = value.func if isinstance(value, functools.partial) else value
-    if not isinstance(function, FunctionType):
-        return False
-    return not function.__module__ or function.__module__.partition(".")[0] in TOOLS
+    module = getattr(function, "__module__", "")
+    if module is None:
+        return isinstance(function, FunctionType)
+    return str(module).partition(".")[0] in TOOLS
 
 
 def _is_private(name: str) -> bool:

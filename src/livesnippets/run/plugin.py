@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import sys
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from livesnippets.run.captures import Captures
 from livesnippets.run.session import Run
 from livesnippets.settings import Settings, SettingsError
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
 
 RUN = "livesnippets-run"
 
@@ -40,12 +43,14 @@ def pytest_addoption(parser: pytest.Parser, pluginmanager: pytest.PytestPluginMa
     )
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_load_initial_conftests(early_config: pytest.Config) -> None:
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_load_initial_conftests(
+    early_config: pytest.Config,
+) -> Generator[None, object, object]:
     """Begin to record before the first file of the repository is imported."""
     settings = _settings(early_config)
     if settings is None:
-        return
+        return (yield)
     if sys.flags.optimize:
         message = (
             "cannot prove anything: Python leaves out asserts; unset PYTHONOPTIMIZE, or omit -O"
@@ -62,6 +67,11 @@ def pytest_load_initial_conftests(early_config: pytest.Config) -> None:
     repeat = given.repeat or settings.runs
     captures = Captures(settings, run.gatherer, repeat=repeat, apart=given.apart)
     early_config.pluginmanager.register(captures, "livesnippets-captures")
+    try:
+        return (yield)
+    except Exception as error:
+        run.cannot_begin(error)
+        raise
 
 
 def _settings(config: pytest.Config) -> Settings | None:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 import signal
 from functools import cached_property, partial
-from typing import TYPE_CHECKING
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING, Literal
 
 import pytest
 
@@ -108,19 +109,32 @@ class Run:
         report = yield
         call = report.call
         if call is not None and call.excinfo is not None and not report.passed:
-            error = call.excinfo.value
-            excinfo = pytest.ExceptionInfo.from_exception(cause_of(error))
-            why = describe(excinfo, self.settings.root, self.settings.foreign)
-            name, path = collector.nodeid, collector.path
-            if isinstance(collector, pytest.Directory):
-                name, path = _conftest(name), path / CONFTEST
-            self.gatherer.leave_out(name, path, why, "skipped" if report.skipped else "failed")
+            folder = isinstance(collector, pytest.Directory)
+            path = collector.path / CONFTEST if folder else collector.path
+            self._leave_out(path, call.excinfo.value, "skipped" if report.skipped else "failed")
         return report
+
+    def cannot_begin(self, error: Exception) -> None:
+        """Keep why there is no run: a ``conftest.py`` that pytest reads before all else."""
+        path = getattr(error, "path", None)  # pytest's error has it, but is not public
+        if isinstance(path, Path):
+            self._leave_out(path, error, "failed")
+            self.gatherer.write()
+
+    def _leave_out(
+        self, path: Path, error: BaseException, outcome: Literal["failed", "skipped"]
+    ) -> None:
+        root = self.settings.root
+        excinfo = pytest.ExceptionInfo.from_exception(cause_of(error))
+        why = describe(excinfo, root, self.settings.foreign)
+        if path.is_relative_to(root):
+            self.gatherer.leave_out(path.relative_to(root).as_posix(), path, why, outcome)
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
         """Note which files could be read: one may have no test any more."""
         if report.passed:
-            self.read += [report.nodeid, _conftest(report.nodeid)]
+            folders = PurePosixPath(report.nodeid).parents
+            self.read += [report.nodeid, *(str(folder / CONFTEST) for folder in folders)]
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_collection_modifyitems(
@@ -270,10 +284,6 @@ class Run:
         for name, place in threads().items():
             message = f"{place}: thread {name!r} is still here; end it before the test ends"
             pytest.fail(message, pytrace=False)
-
-
-def _conftest(folder: str) -> str:
-    return f"{folder}/{CONFTEST}"
 
 
 def _interrupt(_signal: int, _frame: object) -> None:

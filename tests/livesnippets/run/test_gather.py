@@ -214,6 +214,7 @@ UNREADABLE = {
     ),
     "syntax": ("test_adding.py", "def broken(:", "SyntaxError: invalid syntax"),
     "error": ("test_adding.py", "1 / 0", "ZeroDivisionError: division by zero"),
+    "first conftest": ("../conftest.py", "import nowhere", NOWHERE),
     "conftest": ("conftest.py", "import nowhere", NOWHERE),
 }
 
@@ -229,7 +230,8 @@ def test_a_file_that_cannot_be_read_says_why(
     (adding.root / "tests/test_adding.py").unlink()
     test = "from snippets.adding import count\n\ndef test_whole(): count()\n"
     adding.write(f"{folder}/test_adding.py", test)
-    path = f"{folder}/{file}"
+    path = f"{folder}/{file}".replace("deep/../", "")
+    processes += ("tests/snippets",)
     whole = (adding.root / path).read_text() if (adding.root / path).exists() else ""
     adding.write(path, f"import os\n{line}\n{whole}")
     assert adding.run(*processes).ret != pytest.ExitCode.OK
@@ -320,6 +322,34 @@ def test_the_commit_says_whether_what_ran_was_committed(adding: Project, reposit
     adding.write("helpers.py", "def one():\n    return 1  # changed\n")
     adding.run("-k", "count")
     assert adding.evidence["test_count"].commit == f"{clean}+"
+
+
+def test_a_worktree_has_its_own_commit(adding: Project) -> None:
+    """Its ``.git`` is a file that points elsewhere."""
+    adding.write(".gitignore", "build\n__pycache__\n.pytest_cache\n")
+    git(adding, "init", "-q")
+    git(adding, "add", ".")
+    git(adding, "commit", "-qm", "All")
+    git(adding, "worktree", "add", "-q", "-b", "beside", "build/beside")
+    main, adding.root = adding.root, adding.root / "build/beside"
+    adding.write("README", "more\n")
+    git(adding, "add", ".")
+    git(adding, "commit", "-qm", "More")
+    commits = [Checkout(root).commit({"helpers.py"}) for root in (main, adding.root)]
+    assert list(map(len, commits)) == [10, 10]
+    assert commits[0] != commits[1]
+    adding.write("helpers.py", "def one():\n    return 1  # changed\n")
+    assert Checkout(main).commit({"helpers.py"}) == commits[0]
+    assert Checkout(adding.root).commit({"helpers.py"}) == f"{commits[1]}+"
+
+
+def test_a_tarball_has_no_commit(adding: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever is proven there is proven all the same."""
+    monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(adding.root.parent))  # none above it counts
+    assert not (adding.root / ".git").exists()
+    adding.run().assert_outcomes(passed=2)
+    assert {run.commit for run in adding.evidence.values()} == {""}
+    adding.run("--stale").assert_outcomes(deselected=2)
 
 
 @pytest.mark.parametrize(
