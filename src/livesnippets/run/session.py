@@ -107,8 +107,8 @@ class Run:
     ) -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
         """Keep why a whole file is skipped or cannot be read, a ``conftest.py`` among them."""
         report = yield
-        call = report.call
-        if call is not None and call.excinfo is not None and not report.passed:
+        call = None if report.passed else report.call  # what --lf leaves out has none
+        if call is not None and call.excinfo is not None:
             folder = isinstance(collector, pytest.Directory)
             path = collector.path / CONFTEST if folder else collector.path
             self._leave_out(path, call.excinfo.value, "skipped" if report.skipped else "failed")
