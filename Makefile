@@ -18,7 +18,8 @@ HTML := $(SPHINX) -W -b html docs build/html
 # two plugins of others that no snippet test uses, which takes longer than all else.
 SNIPPETS := $(PY) -m pytest tests/snippets -n $(PROCESSES) \
 	-p no:hypothesispytest -p no:anyio
-DOCTEST := $(SPHINX) -b doctest docs build/doctest
+# Strict as well: who reads a page first hears of its warnings, and nobody afterwards.
+DOCTEST := $(SPHINX) -W -b doctest docs build/doctest
 
 # After a failure, no site stays that looks published. What builds have not put
 # into the folder stays.

@@ -116,7 +116,7 @@ def clean_build(root: Path) -> None:
     sphinx = "sphinx -c . -d build/doctrees"
     for step in (
         "pytest tests/snippets --stale -q",
-        f"{sphinx} -b doctest -q docs build/doctest",
+        f"{sphinx} -W -b doctest -q docs build/doctest",
         f"{sphinx} -W -b html docs build/html",
     ):
         done = subprocess.run(
