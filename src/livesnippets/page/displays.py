@@ -7,11 +7,14 @@ finished page is judged.
 
 from __future__ import annotations
 
+import ast
 import json
+import re
 import statistics
 from contextlib import suppress
 from dataclasses import dataclass, field
 from decimal import Decimal
+from functools import cache
 from html import escape
 from typing import TYPE_CHECKING, Any
 
@@ -90,10 +93,11 @@ class Displays:
         raise Missing(Finding(NOWHERE, Kind.MISSING, message, cure))
 
     def _would_leave(self, test: str, shelf: str, name: str) -> bool:
-        """Whether a test that did not pass left something, or its file has the name in quotes."""
+        """Whether a test that did not pass left something, or a string of its file may name it."""
         text = (self.ledger.root / test.partition("::")[0]).read_text(errors="replace")
-        named = any(f"{quote}{name}{quote}" in text for quote in "'\"")
-        return named or name in getattr(self.ledger.tests[test], shelf)
+        return name in getattr(self.ledger.tests[test], shelf) or any(
+            pattern.fullmatch(name) for pattern in _strings(text)
+        )
 
     def _timeline(self, wanted: dict[str, Any]) -> str:
         asked = []
@@ -163,6 +167,22 @@ class Displays:
             node["html"], node["finding"] = self.show(node["kind"], node["request"]), None
         except Missing as missing:
             node["html"], node["finding"] = "", missing.at(node["place"])
+
+
+@cache
+def _strings(text: str) -> list[re.Pattern[str]]:
+    """Return what matches the strings of a module, fields filled in, but those of fields alone."""
+    with suppress(SyntaxError):
+        nodes = [
+            n for n in ast.walk(ast.parse(text)) if isinstance(n, ast.Constant | ast.JoinedStr)
+        ]
+        patterns = ("".join(map(_pattern, getattr(node, "values", [node]))) for node in nodes)
+        return [re.compile(pattern) for pattern in patterns if pattern.strip(".+")]
+    return []
+
+
+def _pattern(part: ast.expr) -> str:
+    return re.escape(str(part.value)) if isinstance(part, ast.Constant) else ".+"
 
 
 def _stable(kept: object) -> object:

@@ -219,18 +219,22 @@ def test_outputs_may_differ_in_what_varies(shown: Shown) -> None:
 
 @DISPLAYS
 @pytest.mark.parametrize("outcome", ["failed", "skipped"])
-def test_what_a_test_did_not_leave_has_its_reason(
-    shown: Shown, shelf: str, name: str, kept: object, outcome: str
+@pytest.mark.parametrize("fields", [False, True])
+def test_what_a_test_did_not_leave_has_its_reason(  # noqa: PLR0913 - what varies
+    shown: Shown, shelf: str, name: str, kept: object, outcome: str, *, fields: bool
 ) -> None:
     """Once: that there is no output is a consequence, at the page and in the list.
 
-    Which test it is, is known by what it left all the same, or else by the name in its file.
+    Which test it is, is known by what it left all the same, or else by the name in its file, of
+    which a part may be filled in.
     """
     repository, left = shown.repository, outcome == "skipped"
     its: dict[str, Any] = {shelf: {name: kept} if left else {}}
     early = repository.test_run(outcome=outcome, failure=Failure("no port"), hits={}, **its)
     repository.prove(test_early=early, test_other=repository.test_run())
-    (repository.root / "tests/test_poller.py").write_text("" if left else f'leave("{name}")\n')
+    (repository.root / "tests/test_poller.py").write_text(
+        "" if left else f'leave(f"{{x}}{name[1:]}")\n' if fields else f'leave("{name}")\n'
+    )
     [finding] = repository.refuse()
     how = {"failed": "fails: no port", "skipped": "is skipped: no port; let it run"}[outcome]
     assert finding.endswith(f": tests/test_poller.py::test_early {how}")
