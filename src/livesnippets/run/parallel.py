@@ -57,7 +57,7 @@ class Worker:
     def __init__(self, run: Run, given: dict[str, Any]) -> None:
         self.run = run
         run.config.option.loadgroup = False  # or tests of a group get other names
-        run.current = set(given[CURRENT])
+        run.collection.current = set(given[CURRENT])
         self.folder = run.host.traces.parent
         """That of the controller."""
         self.deselected: list[str] = []
@@ -76,7 +76,7 @@ class Worker:
             os.getpid(),
             self.run.gatherer.collected,
             self.deselected,
-            self.run.left_out,
+            self.run.collection.left_out,
             [item.nodeid for item in session.items if _runs_alone(item)],
             any("ray_job" in _fixtures(item) for item in session.items),
         )
@@ -116,7 +116,9 @@ class Controller:
         self.workers: set[int] = set()
         (run.host.traces / RESULTS).mkdir()
         os.environ[FOLDER] = str(run.host.traces)
-        self.seconds = {name: result.duration for name, result in run.ledger.tests.items()}
+        self.seconds = {
+            name: result.duration for name, result in run.collection.ledger.tests.items()
+        }
         self.scheduler: AloneLast | None = None
         terminal = run.config.pluginmanager.get_plugin("terminalreporter")
         if terminal is not None and terminal.verbosity == 0:
@@ -124,7 +126,7 @@ class Controller:
 
     def pytest_configure_node(self, node: WorkerController) -> None:
         """Decide for all workers at once which tests are current."""
-        node.workerinput[CURRENT] = sorted(self.run.current)
+        node.workerinput[CURRENT] = sorted(self.run.collection.current)
 
     def pytest_xdist_make_scheduler(self, config: pytest.Config, log: Producer) -> AloneLast:
         """Let some tests run alone, whatever ``--dist`` says."""
@@ -137,7 +139,7 @@ class Controller:
         found = msgspec.json.decode(path.read_bytes(), type=Collected)
         self.workers.add(found.process)
         self.run.gatherer.collected = found.whole
-        self.run.left_out = found.left_out
+        self.run.collection.left_out = found.left_out
         if self.scheduler is not None:
             self.scheduler.alone = set(found.alone)
         terminal = self.run.config.pluginmanager.get_plugin("terminalreporter")

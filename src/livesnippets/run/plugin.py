@@ -62,6 +62,7 @@ def pytest_load_initial_conftests(
         message = f"cannot record: {error}; run without the other monitoring tool"
         raise pytest.UsageError(message) from error
     early_config.pluginmanager.register(run, RUN)
+    early_config.pluginmanager.register(run.collection, "livesnippets-collection")
     early_config.pluginmanager.register(run.deadline, "livesnippets-deadline")
     given = early_config.known_args_namespace
     repeat = given.repeat or settings.runs
@@ -70,7 +71,7 @@ def pytest_load_initial_conftests(
     try:
         return (yield)
     except Exception as error:
-        run.cannot_begin(error)
+        run.collection.cannot_begin(error)
         raise
 
 
