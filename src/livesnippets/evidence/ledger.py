@@ -1,4 +1,4 @@
-"""Weigh the evidence: which line is proven, which never reached, which is stale, and why."""
+"""Keep the evidence that counts: which tests are current, and which are stale, and why."""
 
 from __future__ import annotations
 
@@ -9,15 +9,8 @@ from typing import TYPE_CHECKING
 from livesnippets.evidence import files as evidence
 from livesnippets.evidence import reasons
 from livesnippets.evidence.environment import expected_environment
-from livesnippets.evidence.verdict import (
-    FAILED,
-    PARTLY,
-    PROVEN,
-    STALE,
-    UNPROVEN,
-    UNREACHED,
-    Verdict,
-)
+from livesnippets.evidence.reasons import PROVE
+from livesnippets.evidence.weighing import Weighing
 from livesnippets.finding import Finding, Kind, Place
 from livesnippets.source.module import digest
 
@@ -26,19 +19,10 @@ if TYPE_CHECKING:
 
     from livesnippets.evidence.environment import Environment
     from livesnippets.evidence.results import Result
+    from livesnippets.evidence.verdict import Verdict
     from livesnippets.settings import Settings
     from livesnippets.source.module import Excerpt, Source
-    from livesnippets.source.statements import Part, Statement
-
-PROVE = "run 'make html'"
-STATES = {
-    Kind.UNPROVEN: UNPROVEN,
-    Kind.SKIPPED: UNPROVEN,
-    Kind.CONTESTED: UNPROVEN,
-    Kind.STALE: STALE,
-    Kind.SOURCE: UNPROVEN,
-}
-"""The state of an excerpt with a finding of a kind."""
+    from livesnippets.source.statements import Statement
 
 
 class Ledger:
@@ -136,8 +120,7 @@ class Ledger:
         """The current tests that ran something of a file, or were to."""
         index: dict[str, dict[str, Result]] = {}
         for name, run in self.current.items():
-            touched = {*run.hits, *run.imported, *run.unreached, *run.unreached_parts}
-            for path in touched.union(run.files):
+            for path in run.touched.union(run.files):
                 index.setdefault(path, {})[name] = run
         return index
 
@@ -156,112 +139,12 @@ class Ledger:
         if key not in self._verdicts:
             if source.digest in self._statements:
                 source.assume(self._statements[source.digest])
-            self._verdicts[key] = self._judge(source, excerpt)
+            self._verdicts[key] = Weighing(self, source).verdict(excerpt)
         return self._verdicts[key]
 
-    def _judge(self, source: Source, excerpt: Excerpt) -> Verdict:
-        code, path = source.code, source.path
-        runs = self.tests_for(path)
-        passed = {name: run for name, run in runs.items() if run.outcome == "passed"}
-        parts = {part for run in passed.values() for part in run.parts.get(path, ())}
-        proven = code.ran({n for run in passed.values() for n in run.ran(path)}, parts)
-        any_part = {part for run in runs.values() for part in run.parts.get(path, ())}
-        hit = code.ran({n for run in runs.values() for n in run.ran(path)}, any_part)
-        declared = code.only({n for run in passed.values() for n in run.unreached.get(path, ())})
-        unreached = {part for run in passed.values() for part in run.unreached_parts.get(path, ())}
-        lines, contested = {}, []
-        wrong = {line for part in unreached & any_part for line in part.span}
-        for line in excerpt.numbers:
-            if line not in code.proofs:
-                continue
-            if line in wrong or line in declared & hit:
-                contested.append(line)
-                lines[line] = UNPROVEN
-            elif line in declared:
-                lines[line] = UNREACHED
-            else:
-                lines[line] = PROVEN if line in proven else UNPROVEN
-        unproven = [n for n in excerpt.numbers if lines.get(n) == UNPROVEN]
-        failed = {name: run for name, run in runs.items() if run.outcome == "failed"}
-        failures = {
-            name: run.failure or reasons.UNTOLD
-            for name, run in reasons.tests_of(failed, path, excerpt).items()
-        }
-        findings = []
-        if left_out := [n for n in excerpt.numbers if n in code.left_out]:
-            message = f"Python leaves out {reasons.named(left_out)}, which can never run"
-            place = Place(path, left_out[0])
-            findings.append(Finding(place, Kind.SOURCE, message, "remove what does nothing"))
-            lines |= dict.fromkeys(left_out, UNPROVEN)
-        place = Place(path, unproven[0] if unproven else excerpt.numbers[0])
-        if problem := self._problem(place, lines, unproven, contested, failed=bool(failures)):
-            findings.append(problem)
-        skipped = code.skipped({n for n, state in lines.items() if state == PROVEN}, parts)
-        for part in skipped:
-            lines |= {n: PARTLY for n in part.position.span if lines.get(n) == PROVEN}
-            if part.position not in unreached and not failures:
-                findings.append(self._skipped(source, part))
-        state = STATES[findings[0].kind] if findings else PROVEN
-        findings += [reasons.told(path, excerpt, *failure) for failure in failures.items()]
-        return Verdict(
-            FAILED if failures else state,
-            lines,
-            reasons.tests_of(passed, path, excerpt),
-            findings,
-            failures,
-            [(part.position.line, source.text_of(part.position)) for part in skipped],
-        )
-
-    def _skipped(self, source: Source, part: Part) -> Finding:
-        """Return the finding on a part that no test ran although its line did."""
-        place, text = Place(source.path, part.position.line), source.text_of(part.position)
-        if name := self._stale_for(source.path):
-            return self._stale(place, name)
-        if not part.observable:
-            message, cure = f"Python does not say whether '{text}' ran", "give it a line of its own"
-        else:
-            message = f"line {place.line} ran, but no passing test runs its part '{text}'"
-            mirror = self.settings.test_of(place.path)
-            cure = f"write one in {mirror}, or mark it as never_reached(..., part={text!r})"
-        return Finding(place, Kind.UNPROVEN, message, cure)
-
-    def _stale(self, place: Place, name: str) -> Finding:
-        files = self.stale[name]
-        message = f"stale evidence: {', '.join(files)} changed since {name} ran"
-        return Finding(place, Kind.STALE, message, PROVE, follows=(name, *files))
-
-    def _problem(
-        self,
-        place: Place,
-        lines: dict[int, str],
-        unproven: list[int],
-        contested: list[int],
-        *,
-        failed: bool,
-    ) -> Finding | None:
-        """Return what keeps lines from being proven, unless it is the tests that failed."""
-        if not lines:
-            return Finding(place, Kind.UNPROVEN, "a block without a line that runs", "show more")
-        if unproven and (name := self._stale_for(place.path)):
-            return self._stale(place, name)
-        if contested:
-            message = f"{reasons.named(contested)} ran, though a test declares that never reached"
-            return Finding(place, Kind.CONTESTED, message)
-        if unproven and not failed:
-            for name, run in self.tests_for(place.path).items():
-                if run.outcome == "skipped":
-                    return reasons.reason(place, name, run)
-            mirror = self.settings.test_of(place.path)
-            message = f"no passing test runs {reasons.named(unproven)}"
-            cure = f"write one in {mirror}, or mark what never runs as never_reached"
-            return Finding(place, Kind.UNPROVEN, message, cure, follows=(mirror,))
-        return None
-
-    def _stale_for(self, path: str) -> str | None:
+    def stale_for(self, path: str) -> str | None:
         """Return a stale test that ran a module, or declares that it does not."""
-        runs = ((name, self.tests[name]) for name in self.stale)
-        used = ((name, {*run.hits, *run.imported, *run.unreached}) for name, run in runs)
-        return next((name for name, paths in used if path in paths), None)
+        return next((name for name in self.stale if path in self.tests[name].touched), None)
 
     @cached_property
     def failing(self) -> list[Finding]:

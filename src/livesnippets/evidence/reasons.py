@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from livesnippets.evidence.results import Result
     from livesnippets.source.module import Excerpt
 
+PROVE = "run 'make html'"
+"""What to do about evidence that is missing, or no longer true."""
 UNTOLD = Failure("no message")
 """Why a test failed that was ended before it could say so."""
 LONGEST = 200

@@ -74,6 +74,11 @@ class Result(Struct, frozen=True, forbid_unknown_fields=True):
     measurements: dict[str, Measurement] = field(default_factory=dict)
     recordings: dict[str, Recording] = field(default_factory=dict)
 
+    @property
+    def touched(self) -> set[str]:
+        """The files of which it ran something, or declares that it does not."""
+        return {*self.hits, *self.imported, *self.unreached, *self.unreached_parts}
+
     def ran(self, path: str) -> set[int]:
         """Return the lines of `path` that ran in the test or for it."""
         return {*self.hits.get(path, ()), *self.imported.get(path, ())}

@@ -6,8 +6,7 @@ import ast
 import json
 from typing import TYPE_CHECKING
 
-from livesnippets.evidence.ledger import PROVE
-from livesnippets.evidence.reasons import NOWHERE, Missing, reason
+from livesnippets.evidence.reasons import NOWHERE, PROVE, Missing, reason
 from livesnippets.evidence.verdict import FAILED, STALE, UNPROVEN
 from livesnippets.finding import Finding, Kind, Place, SourceError, suggest
 from livesnippets.source.module import read_source

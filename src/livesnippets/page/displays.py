@@ -18,9 +18,8 @@ from functools import cache
 from html import escape
 from typing import TYPE_CHECKING, Any
 
-from livesnippets.evidence.ledger import PROVE
 from livesnippets.evidence.output import OF_WORKER, as_shown, normalise, pieces
-from livesnippets.evidence.reasons import NOWHERE, Missing, reason
+from livesnippets.evidence.reasons import NOWHERE, PROVE, Missing, reason
 from livesnippets.evidence.results import Capture
 from livesnippets.finding import Finding, Kind, SourceError, suggest
 from livesnippets.page import callout, claims
