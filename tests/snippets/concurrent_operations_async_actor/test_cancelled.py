@@ -19,13 +19,19 @@ TRIES = 5
 """How often a cancel may come just between two items."""
 
 
+def start_polling(data_store_actor: Any) -> tuple[Any, Any]:
+    """Return an actor whose loop has begun to poll, and the ref of the loop."""
+    poller = LongPollingActorAsync.remote(data_store_actor)
+    polling = poller.run.remote()
+    wait_for_items(2, data_store_actor, polling)
+    return poller, polling
+
+
 def test_a_cancelled_loop_polls_no_more_and_its_actor_answers(
     data_store_actor: Any, nobody_polls: Callable[[Any], bool]
 ) -> None:
     """Before the cancel others fetch too; after it, nobody does."""
-    poller = LongPollingActorAsync.remote(data_store_actor)
-    polling = poller.run.remote()
-    wait_for_items(2, data_store_actor, polling)
+    poller, polling = start_polling(data_store_actor)
     assert not nobody_polls(data_store_actor)
 
     ray.cancel(polling)
@@ -96,9 +102,7 @@ def test_killing_the_actor_ends_its_loop(
     data_store_actor: Any, nobody_polls: Callable[[Any], bool]
 ) -> None:
     """Until then the loop polls; afterwards nobody does, and the actor answers nobody."""
-    poller = LongPollingActorAsync.remote(data_store_actor)
-    polling = poller.run.remote()
-    wait_for_items(2, data_store_actor, polling)
+    poller, polling = start_polling(data_store_actor)
     assert not nobody_polls(data_store_actor)
     ray.kill(poller)
     with pytest.raises(ray.exceptions.ActorDiedError):
@@ -110,9 +114,7 @@ def test_killing_the_actor_ends_its_loop(
 
 def test_dropping_the_handle_does_not_end_the_loop(data_store_actor: Any) -> None:
     """Nobody holds the actor any more, and its loop polls on."""
-    poller = LongPollingActorAsync.remote(data_store_actor)
-    polling = poller.run.remote()
-    wait_for_items(2, data_store_actor, polling)
+    poller, polling = start_polling(data_store_actor)
     del poller
     wait_for_items(40, data_store_actor, polling)
 
