@@ -405,6 +405,39 @@ def test_a_wide_table_scrolls_in_its_box(visit: Visit) -> None:
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
 
 
+ALONE = """
+() => [...document.querySelectorAll(".claim")].flatMap((claim) => {
+  const range = document.createRange(), mark = claim.querySelector("button");
+  const walker = document.createTreeWalker(claim.closest("p, td, li"), NodeFilter.SHOW_TEXT);
+  let before = null;
+  for (let text; (text = walker.nextNode()) && !claim.contains(text);)
+    if (text.data.trim() && !text.parentElement.closest(".claim")) before = text;
+  const end = before.data.trimEnd().length;
+  range.setStart(before, end - 1);
+  range.setEnd(before, end);
+  const last = range.getBoundingClientRect(), box = mark.getBoundingClientRect();
+  return box.top < last.bottom && last.top < box.bottom ? [] : [before.data.slice(-30)];
+})
+"""
+"""The ends of the sentences whose mark stands on another line than they do."""
+
+
+@pytest.mark.parametrize("width", [320, 390, 1280])
+def test_a_mark_stays_with_its_sentence(visit: Visit, width: int) -> None:
+    """However the lines break."""
+    page = visit(PATTERN, viewport={"width": width, "height": 844})
+    assert page.locator(".claim").count() > 10
+    assert page.evaluate(ALONE) == []
+
+
+def test_no_row_of_a_table_is_a_column_of_words(visit: Visit) -> None:
+    """On a phone the last column keeps a width in which one can read."""
+    page = visit(PATTERN, viewport={"width": 390, "height": 844})
+    rows = page.get_by_role("region", name="Table: Which one?").locator("tbody tr")
+    heights = rows.evaluate_all("rows => rows.map((row) => row.offsetHeight)")
+    assert max(heights) < 220
+
+
 CONTRAST = """
 () => {
   const canvas = document.createElement("canvas");

@@ -195,19 +195,6 @@ class Audit:
         """Return how many lines are in a state."""
         return list(self.lines.values()).count(state)
 
-    def silent(self, listed: str) -> str:
-        """Return a line on the tests that claim something on no page, which a file lists; or none.
-
-        Where no page has a claim yet, nobody asks for them.
-        """
-        claimed = {test for tests in self.claims.values() for test in tests}
-        count = len(claims.unclaimed(self.judge.ledger, claimed)) if claimed else 0
-        if not count:
-            return ""
-        return (
-            f"{count} {'test is' if count == 1 else 'tests are'} named by no sentence: {listed}\n"
-        )
-
     @property
     def summary(self) -> str:
         """One line: what the pages show, and where it ran."""

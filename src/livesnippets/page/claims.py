@@ -60,25 +60,32 @@ def refused(request: str, finding: Finding) -> dict[str, str]:
     return {"data-claim": test, "data-evidence": state}
 
 
-def unclaimed(ledger: Ledger, claimed: set[str]) -> list[str]:
+def unclaimed(ledger: Ledger, by_page: dict[str, list[str]]) -> list[str]:
     """Return the tests that no sentence names, and that leave nothing which a page may show.
 
     That a test runs lines of a block does not count: nearly each does, whatever it asserts.
+    Where no page has a claim yet, nobody asks for them.
     """
+    claimed = {test for tests in by_page.values() for test in tests}
     silent = (
         definition_of(test)
         for test, run in ledger.current.items()
         if not (run.outputs or run.measurements or run.recordings)
     )
-    return sorted({*silent} - claimed)
+    return sorted({*silent} - claimed) if claimed else []
 
 
-def report(ledger: Ledger, by_page: dict[str, list[str]]) -> str:
+def report(by_page: dict[str, list[str]], silent: list[str]) -> str:
     """Return how many claims each page has, and the tests that claim something on none."""
     pages = [f"{len(tests):5}  {page}" for page, tests in sorted(by_page.items())]
-    silent = unclaimed(ledger, {test for tests in by_page.values() for test in tests})
     lines = ["Claims of each page:", *pages, "", "Tests that no sentence names:", *silent]
     return "\n".join(lines) + "\n"
+
+
+def note(silent: list[str], listed: str) -> str:
+    """Return a line on the tests that claim something on no page, which a file lists; or none."""
+    tests = "1 test is" if len(silent) == 1 else f"{len(silent)} tests are"
+    return f"{tests} named by no sentence: {listed}\n" if silent else ""
 
 
 def told(root: Path, test: str) -> tuple[Place, str]:

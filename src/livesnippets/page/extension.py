@@ -12,7 +12,7 @@ from sphinx.util import logging
 from livesnippets.evidence.doctests import DoctestLedger
 from livesnippets.evidence.ledger import Ledger
 from livesnippets.finding import causes
-from livesnippets.page import claims, stamp, tables
+from livesnippets.page import claims, layout, stamp
 from livesnippets.page.audit import Audit
 from livesnippets.page.directives import Claim, Constant, Measured, Output, Timeline
 from livesnippets.page.doctests import ProvingDocTestBuilder
@@ -159,9 +159,10 @@ class Site:
         refused = bool(findings and app.config.livesnippets_strict)
         self.draft.end(publish=not refused)
         told = Path(app.doctreedir) / CLAIMS
-        told.write_text(claims.report(self.judge.ledger, audit.claims), encoding="utf-8")
-        listed = os.path.relpath(told, self.settings.root)
-        summary = "" if findings else f"\n{audit.silent(listed)}{audit.summary}"
+        silent = claims.unclaimed(self.judge.ledger, audit.claims)
+        told.write_text(claims.report(audit.claims, silent), encoding="utf-8")
+        note = claims.note(silent, os.path.relpath(told, self.settings.root))
+        summary = "" if findings else f"\n{note}{audit.summary}"
         app.builder.epilog = f"{self.draft.epilog}{summary}"  # type: ignore[misc] # ours
         if refused:
             _fail(app, findings, "nothing is published")
@@ -201,7 +202,7 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     app.add_config_value("livesnippets_doctest_seconds", 90.0, "", (int, float))
     app.add_node(snippet, html=(stamp.visit_snippet, stamp.depart_snippet))
     app.add_node(display, html=(stamp.visit_display, None))
-    app.add_node(tables.scroller, html=(tables.visit_scroller, tables.depart_scroller))
+    app.add_node(layout.scroller, html=(layout.visit_scroller, layout.depart_scroller))
     app.add_directive("literalinclude", StrictLiteralInclude, override=True)
     app.add_directive("timeline", Timeline)
     app.add_directive("output", Output)
@@ -219,7 +220,8 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     app.connect("doctree-read", stamp.clear_titles, priority=400)  # Sphinx copies them at 500
     app.connect("env-updated", site.rewritten)
     app.connect("doctree-resolved", site.stamp)
-    app.connect("doctree-resolved", tables.wrap_tables)
+    app.connect("doctree-resolved", layout.wrap_tables)
+    app.connect("doctree-resolved", layout.keep_marks)
     app.connect("build-finished", site.audit, priority=999)  # others may write pages then
     app.connect("build-finished", site.refuse)
     return {

@@ -60,15 +60,12 @@ class StrictLiteralInclude(SphinxDirective):
 
     def run(self) -> list[Node]:
         """Return one `snippet`, or, for a file that is not Python, one plain block."""
-        relative, absolute = self.env.relfn2path(self.arguments[0])
-        self.env.note_dependency(relative)
-        root = Path(self.config.livesnippets_root)
-        path = Path(os.path.relpath(absolute, root)).as_posix()
+        root, path = Path(self.config.livesnippets_root), self._path(self.arguments[0])
         here = place_of(self)
         try:
             self._refuse_options(here)
             if not path.endswith(".py"):
-                return [self._plain(Path(absolute), path, here)]
+                return [self._plain(root / path, path, here)]
             source = read_source(root, path)
             excerpt = self._excerpt(source)
             block = self._block(source, excerpt)
@@ -81,14 +78,18 @@ class StrictLiteralInclude(SphinxDirective):
         node["old"], node["changed"] = old, numbers
         return [node]
 
+    def _path(self, argument: str) -> str:
+        """Return the path of a file from the repository's root; the page depends on it."""
+        relative, absolute = self.env.relfn2path(argument)
+        self.env.note_dependency(relative)
+        return Path(os.path.relpath(absolute, self.config.livesnippets_root)).as_posix()
+
     def _changes(self, root: Path, excerpt: Excerpt, here: Place) -> tuple[str, tuple[int, ...]]:
         """Return what the block is compared with, by its short name, and the lines that differ."""
         if "changed-from" not in self.options:
             return "", ()
         argument, _, name = self.options["changed-from"].partition(" ")
-        relative, absolute = self.env.relfn2path(argument)
-        self.env.note_dependency(relative)
-        source = read_source(root, Path(os.path.relpath(absolute, root)).as_posix())
+        source = read_source(root, self._path(argument))
         if not name:
             old = source.whole()
         elif name in source.regions:
@@ -134,9 +135,7 @@ class StrictLiteralInclude(SphinxDirective):
         return self._captioned(block)
 
     def _plain(self, file: Path, path: str, here: Place) -> nodes.Element:
-        if extra := {"region", "pyobject", "emphasize-text", "changed-from"}.intersection(
-            self.options
-        ):
+        if extra := OF_MODULES.intersection(self.options):
             message = f":{extra.pop()}: works for Python modules only"
             raise _refusal(here, message, "remove it")
         if is_python_file(path) and NOT_PYTHON not in self.options.get("class", []):

@@ -1,15 +1,21 @@
-"""Let a wide table scroll in a box of its own, which a keyboard reaches and a reader hears of."""
+"""Lay pages out: a wide table scrolls in a box of its own, a mark stays with its sentence."""
 
 from __future__ import annotations
 
+import re
 from html import escape
 from typing import TYPE_CHECKING
 
 from docutils import nodes
 
+from livesnippets.page.nodes import display
+
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
     from sphinx.writers.html5 import HTML5Translator
+
+
+LAST_WORD = re.compile(r"\S+$")
 
 
 class scroller(nodes.General, nodes.Element):  # noqa: N801 - docutils' nodes are lower case
@@ -28,6 +34,22 @@ def wrap_tables(app: Sphinx, doctree: nodes.document, _docname: str) -> None:
         box = scroller("", name=f"Table: {title.astext()}" if title is not None else "Table")
         table.replace_self(box)
         box += table
+
+
+def keep_marks(app: Sphinx, doctree: nodes.document, _docname: str) -> None:
+    """Let no line break come between the last word of a sentence and the mark of its claim."""
+    if app.builder.format != "html":
+        return
+    for claim in list(doctree.findall(display)):
+        before = claim.parent[claim.parent.index(claim) - 1]
+        if claim["kind"] != "claim" or not isinstance(before, nodes.Text):
+            continue
+        text = before.astext()
+        head = LAST_WORD.sub("", text)
+        together = nodes.inline("", text[len(head) :])
+        claim.parent.replace(before, nodes.Text(head))
+        claim.parent.replace(claim, together)
+        together += claim
 
 
 def visit_scroller(translator: HTML5Translator, node: scroller) -> None:

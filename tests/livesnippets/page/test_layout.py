@@ -1,4 +1,4 @@
-"""A wide table scrolls in a box of its own."""
+"""A wide table scrolls in a box of its own; how lines break, tests in a browser see."""
 
 from __future__ import annotations
 
