@@ -151,11 +151,11 @@ class Picture:
 
     def percent(self, moment: int) -> float:
         """Return where a moment lies on the scale."""
-        return round(100 * (moment - self.recording.begin) / self.scale, 3)
+        return round(100 * (moment - self.recording.begin) / self.scale, 2)
 
     def _bar(self, span: Span) -> tuple[float, float]:
         x = self.percent(span.start)
-        return x, round(max(self.percent(span.stop) - x, 0.12), 3)
+        return x, round(max(self.percent(span.stop) - x, 0.12), 2)
 
 
 def _moments(spans: Iterable[Span], begin: int) -> Iterator[tuple[int, int, int]]:
