@@ -53,54 +53,56 @@ def test_a_threaded_actor_has_as_many_threads_as_places() -> None:
         assert ray.get(actor.get_most.remote()) == threads
 
 
+LOOKS = 50
+"""So many calls look at two steps which mostly stand apart."""
+
+
+class _Stepping:
+    """Takes steps in pairs until it is told to stop."""
+
+    def __init__(self) -> None:
+        self.first = self.second = 0
+        self.stopping = False
+
+    def step(self) -> None:
+        while not self.stopping:
+            self.take_two()
+
+    def take_two(self) -> None:
+        self.first += 1
+        sum(range(1000))
+        self.second += 1
+
+    def look(self) -> tuple[int, int]:
+        return self.first, self.second
+
+    def stop(self) -> None:
+        self.stopping = True
+
+
+class _SteppingAsync(_Stepping):
+    async def step_and_await(self) -> None:
+        while not self.stopping:
+            self.take_two()
+            await asyncio.sleep(0)
+
+
+def looks_between_steps(actor: Any, stepping: Any) -> bool:
+    """Tell whether one of many calls has come between two steps of another that goes on."""
+    looks: set[tuple[int, int]] = set()
+    while len(looks) < LOOKS:  # each sees other steps than the one before
+        looks.add(ray.get(actor.look.remote(), timeout=30))
+    ray.get(actor.stop.remote())
+    ray.get(stepping, timeout=30)
+    return any(first != second for first, second in looks)
+
+
 def test_a_thread_is_interrupted_where_a_coroutine_is_not() -> None:
     """Another call sees a thread between two steps, and a coroutine only at an await."""
-
-    @ray.remote
-    class Stepping:
-        def __init__(self) -> None:
-            self.first = self.second = 0
-
-        def step(self, seconds: float) -> None:
-            end = time.monotonic() + seconds
-            while time.monotonic() < end:
-                self.first += 1
-                sum(range(1000))
-                self.second += 1
-
-        def between_steps(self) -> bool:
-            return self.first != self.second
-
-    @ray.remote
-    class SteppingAsync:
-        def __init__(self) -> None:
-            self.first = self.second = 0
-
-        async def step(self, seconds: float) -> None:
-            end = time.monotonic() + seconds
-            while time.monotonic() < end:
-                self.first += 1
-                sum(range(1000))
-                self.second += 1
-                await asyncio.sleep(0)
-
-        async def between_steps(self) -> bool:
-            return self.first != self.second
-
-    threaded: Any = Stepping
-    assert looks_between_steps(threaded.options(max_concurrency=2).remote())
-    assert not looks_between_steps(SteppingAsync.remote())
-
-
-def looks_between_steps(actor: Any) -> bool:
-    """Tell whether a call has come between two steps of another; fail if few calls came."""
-    ray.get(actor.between_steps.remote())
-    stepping = actor.step.remote(0.7)
-    looks = []
-    while not ray.wait([stepping], timeout=0)[0]:
-        looks.append(ray.get(actor.between_steps.remote()))
-    assert len(looks) > 10
-    return any(looks)
+    threaded: Any = ray.remote(_Stepping).options(max_concurrency=2).remote()
+    coroutines: Any = ray.remote(_SteppingAsync).remote()
+    assert looks_between_steps(threaded, threaded.step.remote())
+    assert not looks_between_steps(coroutines, coroutines.step_and_await.remote())
 
 
 def test_to_thread_has_a_pool_of_a_few_threads(measure: Callable[..., None]) -> None:
