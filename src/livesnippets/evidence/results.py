@@ -44,6 +44,8 @@ class Capture(Struct, frozen=True, forbid_unknown_fields=True):
     """Once for each time that it ran."""
     varying: list[str] = field(default_factory=list)
     """The names of the normalisers that it takes for all runs to be the same."""
+    variables: list[str] = field(default_factory=list)
+    """The names of those of the environment that it was given: a reader has to set them."""
 
 
 class Result(Struct, frozen=True, forbid_unknown_fields=True):

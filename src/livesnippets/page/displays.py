@@ -126,6 +126,7 @@ class Displays:
             module=module,
             lines=[list(pieces(line, output.varying)) for line in printed[-1]],
             varying=output.varying,
+            variables=output.variables,
             runs=len(output.runs),
             stable=stable,
             of_workers=any(map(OF_WORKER.match, printed[-1])),

@@ -7,6 +7,7 @@ import math
 import re
 import time
 from functools import partial
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 import pytest
@@ -21,7 +22,7 @@ from livesnippets.watch.calls import CallRecorder
 from livesnippets.watch.trace import DRIVER
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Iterable
+    from collections.abc import Callable, Generator, Iterable, Mapping
 
     from livesnippets.run.gather import Gatherer
     from livesnippets.run.jobs import Job
@@ -118,10 +119,16 @@ class Captures:
         That is what a reader sees, the lines of Ray's workers included. It runs several times,
         each time as a job of its own, see ``--repeat`` and ``--apart``; an output that differs in
         more than what `varying` names (see `livesnippets.evidence.output`) fails the test. When
-        something is patched it also runs apart, where it is not.
+        something is patched it also runs apart, where it is not. What a program needs in its
+        environment it gets by `environment`, and the page tells the reader of the names.
         """
 
-        def run(module: str, *, varying: Iterable[str] = ()) -> str:
+        def run(
+            module: str,
+            *,
+            varying: Iterable[str] = (),
+            environment: Mapping[str, str] = MappingProxyType({}),
+        ) -> str:
             names = sorted(varying)
             if unknown := set(names) - {*NAMES}:
                 pytest.fail(f"no normaliser {unknown.pop()!r}; there are {', '.join(NAMES)}")
@@ -130,27 +137,30 @@ class Captures:
             for _ in range(self.repeat):
                 if outputs:
                     self.shown_from = time.monotonic_ns()
-                outputs.append(_bounded(run_here(module, ray_job)))
+                outputs.append(_bounded(run_here(module, ray_job, environment)))
                 if any(map(OF_WORKER.match, outputs[-1].splitlines())):
                     names = sorted({*names, PROCESS})
                 if difference := _difference(outputs[0], outputs[-1], names):
                     pytest.fail(f"{module} printed something else:\n{difference}")
             if self.apart or patched:
-                outputs.insert(0, self._run_apart(module, outputs[0], names, patched))
-            self.gatherer.current.outputs[module] = Capture(outputs, names)
+                here = f"here, where {listed(patched)} is patched" if patched else "here"
+                variables = self.bindings.variables | environment
+                outputs.insert(0, self._run_apart(module, variables, outputs[0], names, here))
+            self.gatherer.current.outputs[module] = Capture(outputs, names, sorted(environment))
             return outputs[-1]
 
         return run
 
-    def _run_apart(self, module: str, expected: str, names: list[str], patched: list[str]) -> str:
+    def _run_apart(
+        self, module: str, variables: dict[str, str], expected: str, names: list[str], here: str
+    ) -> str:
         """Run a module apart; fail if it prints something else there."""
         for _ in range(TRIES):
-            output = _bounded(run_apart(module, self.settings.root))
+            output = _bounded(run_apart(module, self.settings.root, variables))
             difference = _difference(expected, output, names)
             if not difference or OF_DRIVER.search(difference):
                 break
         if difference:
-            here = f"here, where {listed(patched)} is patched" if patched else "here"
             pytest.fail(f"python -m {module} prints something else than {here}:\n{difference}")
         return output
 

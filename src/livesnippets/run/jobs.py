@@ -24,7 +24,7 @@ from livesnippets.watch.trace import Trace
 from livesnippets.watch.worker import recorded, worker_environment
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator, Mapping
 
     from livesnippets.settings import Settings
 
@@ -97,6 +97,18 @@ class Job:
         """Stand in for ``ray.shutdown``, which would drop what the workers have just printed."""
         self.hear_out()
         self._shutdown(**options)
+
+    @contextlib.contextmanager
+    def with_variables(self, variables: Mapping[str, str]) -> Iterator[None]:
+        """Let the workers of a program have these variables of the environment, too."""
+        if variables:
+            self.end()  # the next use of Ray begins a job with them
+        own = self._environment
+        self._environment = {**variables, **own}
+        try:
+            yield
+        finally:
+            self._environment = own
 
     def workers(self) -> list[int]:
         """Return the ids of the job's worker processes that are still there."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import os
 import sys
 from types import FunctionType, ModuleType
 from typing import TYPE_CHECKING
@@ -17,12 +18,16 @@ type Names = dict[str, object]
 CONSTANTS = bool, int, float, str, bytes, tuple, frozenset, type(None)
 TOOLS = "_pytest", "livesnippets", "ray"
 """What they replace of Python's own is no test's doing; a function of Ray's core has no module."""
+OF_RUN = "PYTEST_", "LIVESNIPPETS_", "COV_"
+"""Variables of the environment that begin so are the run's, not a reader's."""
+OF_RAY = {"PYTHONBREAKPOINT", "RAY_CLIENT_MODE"}
+"""Those that Ray sets for itself, when it is imported or begins."""
 MOST = 3
 """So many patched names are told, for one message."""
 
 
 class Bindings:
-    """What each public name of a module stood for when it was first seen.
+    """What each public name of a module stood for when it was first seen, and each variable.
 
     Functions and classes count; in modules of the repository constants too, and what its classes
     have. To keep other values would keep Ray's objects.
@@ -31,6 +36,8 @@ class Bindings:
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self._first: dict[str, tuple[object, Names]] = {}
+        self.variables = dict(os.environ)
+        """The environment that the run began with."""
         self.note()
 
     def note(self) -> None:
@@ -41,7 +48,7 @@ class Bindings:
 
     def patched(self) -> list[str]:
         """Return the names that stand for something else now: ``time.sleep``, for one."""
-        found = []
+        found = [f"${name}" for name in self._variables_changed()]
         for name, (module, first) in self._first.items():
             now = sys.modules.get(name, module)  # one that was removed is imported anew
             if now is not module:
@@ -54,6 +61,12 @@ class Bindings:
                 if (value := names.get(each)) is not first[each] and not _is_of_tool(value)
             ]
         return sorted(found)
+
+    def _variables_changed(self) -> Iterator[str]:
+        now = dict(os.environ)
+        for name in {*now, *self.variables} - OF_RAY:
+            if now.get(name) != self.variables.get(name) and not name.startswith(OF_RUN):
+                yield name
 
     def _names(self, name: str, module: object) -> Names:
         if self._is_ours(module):

@@ -21,12 +21,12 @@ import pytest
 
 from livesnippets.evidence.output import OF_WORKER, as_shown
 from livesnippets.run import keeper
+from livesnippets.run.patches import OF_RUN
 
 if TYPE_CHECKING:
-    from livesnippets.run.jobs import Job
+    from collections.abc import Mapping
 
-NOT_THEIRS = "PYTEST_", "LIVESNIPPETS_", "COV_"
-"""Environment variables that begin so are the run's, not a reader's."""
+    from livesnippets.run.jobs import Job
 
 
 class _WorkerLines(io.StringIO):
@@ -46,14 +46,18 @@ class _WorkerLines(io.StringIO):
         return len(text)
 
 
-def run_here(module: str, job: Job | None) -> str:
-    """Run `module` in this process and return its output; its use of Ray ends with it."""
+def run_here(module: str, job: Job | None, variables: Mapping[str, str]) -> str:
+    """Run `module` in this process and return its output; its use of Ray ends with it.
+
+    `variables` join its environment, and that of its workers.
+    """
     printed = io.StringIO()
     with (
         contextlib.redirect_stdout(printed),
         contextlib.redirect_stderr(_WorkerLines(printed)),
         mock.patch.object(sys, "argv", [module]),  # runpy replaces it by the path of the file
-        mock.patch.dict(os.environ),
+        mock.patch.dict(os.environ, variables),
+        contextlib.nullcontext() if job is None else job.with_variables(variables),
         warnings.catch_warnings(),
     ):
         # The test has imported the module; here it runs a second time, on purpose.
@@ -70,15 +74,14 @@ def run_here(module: str, job: Job | None) -> str:
     return as_shown(printed.getvalue())
 
 
-def run_apart(module: str, root: Path) -> str:
+def run_apart(module: str, root: Path, variables: Mapping[str, str]) -> str:
     """Run ``python -m module`` in `root` with a Ray of its own, as a reader does.
 
-    Return its output, that of the workers at the end.
+    `variables` are its environment, but for those of the run. Return its output, that of the
+    workers at the end.
     """
     folder = Path(tempfile.mkdtemp(prefix="snippets-"))  # for Ray's files; the keeper removes it
-    environment = {
-        name: value for name, value in os.environ.items() if not name.startswith(NOT_THEIRS)
-    }
+    environment = {name: value for name, value in variables.items() if not name.startswith(OF_RUN)}
     with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as errors:
         with contextlib.chdir(root):
             process = keeper.start(

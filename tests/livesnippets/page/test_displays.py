@@ -90,6 +90,13 @@ def test_an_output_is_what_was_printed(shown: Shown) -> None:
     assert caption.text() == f"printed by python -m snippets.poller on {here} · {same}"
 
 
+def test_a_reader_is_told_of_the_variables_that_a_program_needs(shown: Shown) -> None:
+    """Their values are the run's own affair."""
+    shown.prove(outputs={"snippets.poller": Capture(["one\n"] * 2, [], ["DATABASE_URL"])})
+    (caption,) = shown.build().css("figcaption code")
+    assert caption.text() == "DATABASE_URL=… python -m snippets.poller"
+
+
 def test_an_output_of_a_single_run_is_a_finding(shown: Shown) -> None:
     """Whether it varies was not seen."""
     shown.prove(outputs={"snippets.poller": Capture(["one\n"])})

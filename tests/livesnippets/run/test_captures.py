@@ -203,6 +203,21 @@ PATCHES = {
             monkeypatch.setitem(sys.modules, "wanted", mock.Mock())
             run_snippet("snippets.printing", varying=["address"])
         """,
+    "$GREETING": """
+        def test_main(run_snippet, monkeypatch):
+            monkeypatch.setenv("GREETING", "as patched")
+            run_snippet("snippets.printing")
+        """,
+    "$HOME": """
+        @pytest.fixture(scope="session")
+        def elsewhere():
+            with pytest.MonkeyPatch.context() as patch:
+                patch.delenv("HOME")
+                yield
+
+        def test_before(elsewhere): pass
+        def test_main(run_snippet, elsewhere): run_snippet("snippets.printing")
+        """,
 }
 
 
@@ -215,10 +230,13 @@ def test_what_a_test_has_patched_is_not_what_a_program_prints(
     printing.write(
         "wanted.py",
         """
+        import os
+
         NUMBER = 1
 
         class Text:
-            def tell(self): return f"as written, {NUMBER}"
+            def tell(self):
+                return f"as written, {NUMBER}, {os.getenv('GREETING')}, {'HOME' in os.environ}"
 
         def text(): return Text().tell()
         """,
@@ -253,6 +271,26 @@ def test_what_is_patched_without_effect_passes(printing: Project) -> None:
     kept = {name: run.outputs for name, run in printing.evidence.items()}
     runs = {name: outputs["snippets.printing"].runs for name, outputs in kept.items()}
     assert runs == {"test_main": ["as written\n"] * 3, "test_after": ["as written\n"] * 2}
+
+
+def test_a_program_has_the_variables_that_it_is_given(printing: Project) -> None:
+    """It has them here and apart, and no longer afterwards; the evidence keeps the names alone."""
+    printing.write("wanted.py", "import os\ndef text(): return os.environ['GREETING']")
+    printing.write(
+        "tests/test_printing.py",
+        """
+        import os
+        import snippets.printing
+
+        def test_main(run_snippet):
+            said = run_snippet("snippets.printing", environment={"GREETING": "hello"})
+            assert said == "hello\\n"
+            assert "GREETING" not in os.environ
+        """,
+    )
+    printing.run("--apart").assert_outcomes(passed=1)
+    kept = printing.evidence["test_main"].outputs["snippets.printing"]
+    assert kept == Capture(["hello\n"] * 3, [], ["GREETING"])
 
 
 def test_a_program_that_fails_apart_fails(printing: Project) -> None:

@@ -173,7 +173,25 @@ def test_programs_that_start_ray_run_unchanged(ray_project: RayProject) -> None:
     assert any(line.endswith(") counting") for line in joining)
 
 
+TOLD = """
+import os
+import ray
+
+
+@ray.remote
+def told():
+    return os.environ["GREETING"]
+
+
+print(os.environ["GREETING"], ray.get(told.remote()))
+"""
+
 READERS = """
+def test_told(run_snippet):
+    environment = {"GREETING": "hello"}
+    assert run_snippet("snippets.told", environment=environment) == "hello hello\\n"
+
+
 def test_cpus(run_snippet):
     assert run_snippet("snippets.cpus") == "99.0 CPUs\\n"
 
@@ -185,7 +203,7 @@ def test_loud(run_snippet):
 
 @pytest.mark.timeout(240)  # it starts several Rays, perhaps beside busy neighbours
 def test_a_program_is_compared_with_what_a_reader_gets(ray_project: RayProject) -> None:
-    """A number of the tests' cluster is found out; what workers print is the same."""
+    """A number of the tests' cluster is found out; the workers print and know the same."""
     pyproject = ray_project.root / "pyproject.toml"
     pyproject.write_text(f"{pyproject.read_text()}\n[tool.livesnippets]\nnum_cpus = 99\n")
     ray_project.write(
@@ -198,9 +216,10 @@ def test_a_program_is_compared_with_what_a_reader_gets(ray_project: RayProject) 
         """,
     )
     ray_project.write("snippets/loud.py", LOUD)
+    ray_project.write("snippets/told.py", TOLD)
     ray_project.write("tests/test_readers.py", READERS)
     result = ray_project.run("--apart", timeout=220)
-    result.assert_outcomes(passed=1, failed=1)
+    result.assert_outcomes(passed=2, failed=1)
     result.stdout.fnmatch_lines(
         [
             "*python -m snippets.cpus prints something else than here:",
