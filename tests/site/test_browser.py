@@ -4,10 +4,11 @@ import gzip
 import itertools
 import re
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Locator, Page
+from playwright.sync_api import Locator, Page, expect
 
 from livesnippets.evidence.recording import RUNNING, SUSPENDED, WAITING, Call, Recording, Span
 from livesnippets.page.callout import find
@@ -93,11 +94,10 @@ LIT: list[tuple[float, Lit]] = [
 
 
 @pytest.fixture
-def replay(visit: Visit) -> Callable[..., Page]:
+def replay(visit: Visit, tmp_path: Path) -> Callable[..., Page]:
     """Return a function that opens a page with a module of 22 lines and these recordings."""
 
     def open_page(*recordings: Recording, **window: Any) -> Page:  # noqa: ANN401 - as `visit`
-        page = visit("about://blank", **window)
         lines = "\n".join(f'<span class="line" data-n="{n}">line {n}</span>' for n in range(1, 23))
         block = f'<div class="snippet" data-snippet="{MODULE}"><pre>{lines}</pre></div>'
         asked = [
@@ -105,10 +105,15 @@ def replay(visit: Visit) -> Callable[..., Page]:
             for n, each in enumerate(recordings)
         ]
         drawing = draw(asked, lambda _, span: doing(span, None))
-        figure = f'<figure class="display">{drawing}</figure>'
-        page.set_content(f"<style>{STYLE.read_text()}</style>{block}{figure}")
-        page.add_script_tag(content=REPLAY.read_text())
-        return page
+        figure = f'<figure class="display">{drawing.html}</figure>'
+        style = f"<style>{STYLE.read_text()}</style>"
+        script = '<script src="replay.js"></script>'
+        (tmp_path / "page.html").write_text(f"<!doctype html>{style}{block}{figure}{script}")
+        (tmp_path / "replay.js").write_text(REPLAY.read_text())
+        (tmp_path / "replays").mkdir()
+        for each in drawing.replays:
+            (tmp_path / f"replays/{each.name}.js").write_text(each.script)
+        return visit((tmp_path / "page.html").as_uri(), **window)
 
     return open_page
 
@@ -129,6 +134,8 @@ def slide(page: Page, number: int, moment: float) -> Locator:
         "(slider, moment) => { slider.value = moment; slider.dispatchEvent(new Event('input')) }",
         moment,
     )
+    clock = f"{float(slider.input_value()) / 1000:.1f} ms"
+    expect(slider).to_have_attribute("aria-valuetext", re.compile(rf"^{clock}"))  # it has come
     return slider
 
 
@@ -243,6 +250,32 @@ def test_a_replay_says_where_each_process_is(replay: Callable[..., Page]) -> Non
     page.get_by_role("button", name="end the replay").click()
     assert not code.is_visible()
     assert lit(page) == set()
+    expect(slider).to_be_focused()
+
+
+def test_escape_ends_a_replay(replay: Callable[..., Page]) -> None:
+    """From wherever the keyboard is in it, and it goes on from the slider."""
+    page = replay(asking())
+    slider = slide(page, 0, 3000)
+    page.get_by_role("button", name="one step on").press("Escape")
+    assert not page.locator(".replay-code").is_visible()
+    assert lit(page) == set()
+    expect(slider).to_be_focused()
+
+
+def test_a_recording_that_does_not_come_is_said(
+    replay: Callable[..., Page], tmp_path: Path
+) -> None:
+    """Beside the buttons; when it can be had again, the next press shows it."""
+    page = replay(asking(), expected="ERR_FILE_NOT_FOUND")
+    (script,) = (tmp_path / "replays").iterdir()
+    away = script.rename(tmp_path / "away.js")
+    step = page.get_by_role("button", name="one step on")
+    step.click()
+    expect(page.locator(".replay-clock")).to_have_text("cannot load the recording")
+    away.rename(script)
+    step.click()
+    expect(page.locator(".replay-clock")).to_have_text("1.0 ms")
 
 
 @pytest.mark.parametrize("window", [{"width": 1280, "height": 800}, {"width": 390, "height": 844}])

@@ -44,6 +44,8 @@ class Audit:
     shown: dict[str, set[int]] = field(default_factory=dict)
     recordings: set[str] = field(default_factory=set)
     """The names of the recordings shown."""
+    replays: set[str] = field(default_factory=set)
+    """The names of the scripts that replay them."""
     claims: dict[str, list[str]] = field(default_factory=dict)
     """The tests that the sentences of each page name, each as often as they do."""
 
@@ -53,6 +55,7 @@ class Audit:
         self.blocks += other.blocks
         self.lines |= other.lines
         self.recordings |= other.recordings
+        self.replays |= other.replays
         self.claims |= other.claims
         for path, numbers in other.shown.items():
             self.shown.setdefault(path, set()).update(numbers)
@@ -76,6 +79,8 @@ class Audit:
         if not typed:  # then it is of a template, or in a page that was not made from a source
             yield from {Finding(Place(source), *problem) for problem in strays(tree)}
         self.recordings.update(recordings(tree))
+        pictures = tree.css("[data-replay]")
+        self.replays.update(each.attributes["data-replay"] or "" for each in pictures)
         yield from self._displays(tree, source)
         yield from self._claims(tree, source)
         yield from typed_numbers(tree, source, self.settings.root / source)

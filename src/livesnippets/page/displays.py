@@ -52,6 +52,8 @@ class Displays:
     """Looks up what displays ask for."""
 
     ledger: Ledger
+    replays: dict[str, str] = field(default_factory=dict, init=False)
+    """The scripts that the timelines shown so far load when they are replayed, by name."""
     _shown: dict[tuple[str, str], str] = field(default_factory=dict, init=False)
 
     def show(self, kind: str, request: str) -> str:
@@ -104,7 +106,9 @@ class Displays:
             recording = self._find("recordings", name)
             call = wanted["callout"]
             asked.append(Asked(name, title, recording, call and callout.find(recording, call)))
-        return draw(asked, self._doings, own_scales=wanted["own_scales"])
+        drawing = draw(asked, self._doings, own_scales=wanted["own_scales"])
+        self.replays.update((replay.name, replay.script) for replay in drawing.replays)
+        return drawing.html
 
     def _doings(self, path: str, span: Span) -> Doing:
         """Say what a call was doing; the module is as its test ran it, for that is current."""

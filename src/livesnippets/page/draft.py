@@ -15,7 +15,7 @@ from sphinx.util import logging
 from livesnippets.page import published
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable
+    from collections.abc import Collection, Iterable, Mapping
 
     from sphinx.application import Sphinx
     from sphinx.builders import Builder
@@ -81,13 +81,34 @@ class Draft:
         env, suffix = self.app.env, self.app.config.html_sourcelink_suffix
         documents = {env.doc2path(name, base=False).as_posix() for name in env.found_docs}
         kept = {*documents, *(f"{path}{suffix}" for path in documents)}
-        sources, unfinished = self.folder / "_sources", self.folder.parent / "unfinished"
+        sources = self.folder / "_sources"
         for path in modules:
-            published.put((root / path).read_bytes(), sources / f"{path}.txt", unfinished)
+            self._put((root / path).read_bytes(), sources / f"{path}.txt")
             kept.add(f"{path}.txt")
         for copy in sources.rglob("*"):
             if copy.is_file() and copy.relative_to(sources).as_posix() not in kept:
                 copy.unlink()
+
+    def put_replays(self, replays: Mapping[str, str]) -> None:
+        """Put the scripts that pages load when a recording is replayed where they look for them."""
+        for name, script in replays.items():
+            self._put(script.encode(), self._replays / f"{name}.js")
+
+    def keep_replays(self, names: Collection[str]) -> None:
+        """Remove the replays of recordings that no page shows any more."""
+        for file in self._replays.glob("*.js"):
+            if file.stem not in names:
+                file.unlink()
+
+    @property
+    def _replays(self) -> Path:
+        return self.folder / "_static/replays"
+
+    def _put(self, content: bytes, file: Path) -> None:
+        unfinished = (
+            self.folder.parent / f"unfinished-{os.getpid()}"
+        )  # pages may be written in parallel
+        published.put(content, file, unfinished)
 
     def end(self, *, publish: bool) -> None:
         """Publish the site, or see that none is published; let other builds begin."""

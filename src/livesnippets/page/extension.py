@@ -113,7 +113,9 @@ class Site:
             return
         stamp.wrap_strays(doctree, self.settings.root)
         stamp.stamp(doctree, self.judge)
-        if app.builder.format != "html":
+        if app.builder.format == "html":
+            self.draft.put_replays(self.judge.displays.replays)
+        else:
             source = self._source(app, docname)
             self.refused += typed_into(doctree, source, self.settings.root / source)
             self.refused += plain(doctree)
@@ -152,6 +154,10 @@ class Site:
         audit.modules()
         audit.kept_recordings()
         audit.failures()
+        self.draft.put_replays(
+            self.judge.displays.replays
+        )  # of pages not written in this process, too
+        self.draft.keep_replays(audit.replays)
         embedded = _html_builder(app).embedded  # in an archive, or in JSON: no files beside it
         self.draft.copy_sources(self.settings.root, () if embedded else audit.shown)
         findings = _listed(audit.findings)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import jinja2
@@ -29,6 +30,14 @@ def code(text: str) -> Markup:
 
 
 environment.filters["code"] = code
+
+
+def slug(text: str) -> str:
+    """Return a text as a part of an id, to which ``url(#...)`` can point."""
+    return re.sub(r"\W+", "-", text)
+
+
+environment.filters["slug"] = slug
 
 
 def render(template: str, **values: object) -> str:

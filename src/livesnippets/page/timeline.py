@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import math
 from dataclasses import dataclass
@@ -22,6 +23,22 @@ if TYPE_CHECKING:
 HEADER, ROW, BAR, CALLOUT, FOOT = 19, 19, 14, 17, 40  # heights in pixels
 MOST_ROWS = 40
 MOST_TICKS = 6
+
+
+@dataclass(frozen=True)
+class Replay:
+    """What a replay shows of a recording: a script, which a page loads when it is wanted."""
+
+    name: str
+    script: str
+
+
+@dataclass(frozen=True)
+class Drawing:
+    """A timeline: its HTML, and the replays of its pictures."""
+
+    html: str
+    replays: list[Replay]
 
 
 @dataclass(frozen=True)
@@ -120,9 +137,9 @@ class Picture:
                 said.append(f"{row.process}: {row.name}, {calls}, from {start} on.")
         return " ".join(said)
 
-    @property
-    def replay(self) -> str:
-        """The recording as JSON for the replay.
+    @cached_property
+    def replay(self) -> Replay:
+        """The calls of the recording for its replay.
 
         A span is the letter of what is done, its microseconds since the end of the call's span
         before it, or since the recording's begin, how many it lasts, and its line.
@@ -145,9 +162,9 @@ class Picture:
             }
             for call in self.recording.calls
         ]
-        end = (self.recording.end - begin) // 1000
-        text = json.dumps({"end": end, "calls": calls}, separators=(",", ":"))
-        return text.replace("<", "\\u003c").replace("&", "\\u0026")  # in a script, in XHTML too
+        text = json.dumps(calls, separators=(",", ":"))
+        name = hashlib.sha256(text.encode()).hexdigest()[:16]
+        return Replay(name, f'livesnippetsReplay("{name}",{text});\n')
 
     def percent(self, moment: int) -> float:
         """Return where a moment lies on the scale."""
@@ -167,8 +184,8 @@ def _moments(spans: Iterable[Span], begin: int) -> Iterator[tuple[int, int, int]
         before = stop
 
 
-def draw(asked: Sequence[Asked], doings: Doings, *, own_scales: bool = False) -> str:
-    """Return the HTML of a timeline: pictures one above the other, on one scale or each on its own.
+def draw(asked: Sequence[Asked], doings: Doings, *, own_scales: bool = False) -> Drawing:
+    """Return a timeline: pictures one above the other, on one scale or each on its own.
 
     `doings` says what a call was doing at a line.
     """
@@ -179,7 +196,7 @@ def draw(asked: Sequence[Asked], doings: Doings, *, own_scales: bool = False) ->
         for each, length in zip(asked, lengths, strict=True)
     ]
     drawn = {each for picture in pictures for laid in picture.rows for each in laid["bars"]}
-    return render(
+    html = render(
         "timeline.html",
         pictures=pictures,
         legend=[each for each in reversed(doing.ALL.values()) if each in drawn],
@@ -189,6 +206,7 @@ def draw(asked: Sequence[Asked], doings: Doings, *, own_scales: bool = False) ->
         FOOT=FOOT,
         ms=_ms,
     )
+    return Drawing(html, [picture.replay for picture in pictures])
 
 
 def _ms(nanoseconds: int) -> str:

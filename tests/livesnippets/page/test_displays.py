@@ -393,3 +393,23 @@ def test_a_heading_cannot_show_a_number(proven: Repository) -> None:
     proven.prove(test_poller=proven.test_run(measurements={"answer": Measurement("ms", [2.0])}))
     finding = "docs/index.md:6: a heading that asks for 'answer'; let the text below it do that"
     assert proven.refuse_at_block() == finding
+
+
+@pytest.mark.parametrize("shown", [TIMELINE], indirect=True)
+def test_the_recordings_of_a_site_are_loaded_when_they_are_replayed(shown: Shown) -> None:
+    """Each page names them, also one of an earlier build; what no page names any more is gone."""
+    replays = shown.repository.root / "build/html/_static/replays"
+
+    def kept() -> tuple[str, list[str]]:
+        (picture,) = shown.build().css("[data-replay]")
+        return picture.attributes["data-replay"] or "", [file.stem for file in replays.iterdir()]
+
+    shown.prove(recordings={"polling": RECORDING})
+    first, files = kept()
+    assert files == [first]
+    assert "Poller.fetch" in (replays / f"{first}.js").read_text()
+    assert kept() == (first, [first])
+    calls = [replace(RECORDING.calls[0], name="Poller.other")]
+    shown.prove(recordings={"polling": replace(RECORDING, calls=calls)})
+    second, files = kept()
+    assert files == [second] != [first]

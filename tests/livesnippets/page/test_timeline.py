@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import re
 import time
 from itertools import pairwise
 from typing import TYPE_CHECKING
@@ -88,7 +89,7 @@ def doings(_: str, span: Span) -> doing.Doing:
 def page(recording: Recording, title: str = "A poller", callout: str = "") -> LexborHTMLParser:
     """Return the parsed drawing."""
     found = find(recording, callout) if callout else None
-    return LexborHTMLParser(draw([Asked("poller", title, recording, found)], doings))
+    return LexborHTMLParser(draw([Asked("a poller, once", title, recording, found)], doings).html)
 
 
 def bars(drawing: LexborHTMLParser, state: str) -> list[tuple[float, float]]:
@@ -132,10 +133,10 @@ def test_pictures_share_one_scale() -> None:
     """A shorter recording takes less of the width."""
     short, long = record(call("f", 1, 0, 50)), record(call("f", 1, 100, 300))
     asked = [Asked("a", "A", short), Asked("b", "B", long)]
-    drawing = LexborHTMLParser(draw(asked, doings))
+    drawing = LexborHTMLParser(draw(asked, doings).html)
     assert bars(drawing, "running") == [(0, 25), (0, 100)]
     assert [p.attributes["data-width"] for p in drawing.css(".timeline-picture")] == ["200000"] * 2
-    own = LexborHTMLParser(draw(asked, doings, own_scales=True))
+    own = LexborHTMLParser(draw(asked, doings, own_scales=True).html)
     assert bars(own, "running") == [(0, 100), (0, 100)]
     assert [p.attributes["data-width"] for p in own.css(".timeline-picture")] == ["50000", "200000"]
     assert "each picture has its own scale" in own.text()
@@ -178,22 +179,31 @@ def test_the_picture_has_a_title_and_a_description() -> None:
 
 
 def test_the_replay_holds_the_recording_in_microseconds() -> None:
-    """Each call with its process, caller and spans from the one before; nothing ends the script."""
+    """Each call with its process, caller and spans from the one before."""
     recording = record(
         call("main", 1, 10, 40, process=0),
-        call("</script><script>", 2, 12, 13, process=0, parent=1),
+        call('"</script>', 2, 12, 13, process=0, parent=1),
         call("Poller.run", 1, 20, 21, 30),
     )
     picture = Picture(Asked("poller", "A poller", recording), 30 * MS, doings)
-    assert "<" not in picture.replay
-    content = json.loads(picture.replay)
-    assert content["end"] == 30_000
-    assert [(each["process"], each["by"], each["spans"]) for each in content["calls"]] == [
+    name, script = picture.replay.name, picture.replay.script
+    calls = json.loads(script.removeprefix(f'livesnippetsReplay("{name}",').removesuffix(");\n"))
+    assert [(each["process"], each["by"], each["spans"]) for each in calls] == [
         ("driver", None, [["r", 0, 30_000, 6]]),
         ("driver", 0, [["r", 2_000, 1_000, 6]]),
         ("Poller", None, [["r", 10_000, 1_000, 6], ["s", 0, 9_000, 6]]),
     ]
-    assert content["calls"][1]["name"] == "</script><script>"
+    assert calls[1]["name"] == '"</script>'
+
+
+def test_each_bar_has_the_pattern_that_it_asks_for() -> None:
+    """Whatever the recording is called: an address ends at a blank."""
+    drawing = page(record(call("Poller.run", 1, 0, 10, 100)))
+    wanted = {(bar.attributes["fill"] or "")[5:-1] for bar in drawing.css("g[fill]")}
+    patterns = {each.attributes["id"] for each in drawing.css("pattern")}
+    assert wanted
+    assert wanted <= patterns
+    assert not re.search(r"[^\w-]", "".join(wanted))
 
 
 @pytest.mark.parametrize("length", [1, 999, 7 * MS, 320 * MS, 2_322 * MS, 90_000 * MS])

@@ -5,13 +5,14 @@
   const DOES = { s: "suspended", e: "waiting", w: "in ray.wait", g: "in ray.get", z: "sleeping", r: "running" };
   const COLOUR = { e: "waiting", w: "waiting", g: "waiting" };
   const SLOWER = 5;
+  const HERE = document.currentScript.src;
   const ARROWS = { ArrowRight: 1, ArrowUp: 1, ArrowLeft: -1, ArrowDown: -1 };
 
   /* The lines of the page by file and number; a page may show one line more than once. */
   const shown = new Map();
   /* The pictures, and how each is shown at a moment; then the one that is. */
   const replays = new Map();
-  let dark = () => {}, playing = null;
+  let dark = () => {}, playing = null, asked = 0;
 
   function element(tag, properties, ...children) {
     const made = Object.assign(document.createElement(tag), properties);
@@ -23,6 +24,33 @@
     const made = element("button", { type: "button", textContent: text, onclick });
     if (label) made.setAttribute("aria-label", label);
     return made;
+  }
+
+  /* Each recording comes as a script of its own, when somebody wants to see it: also from a disk. */
+  const wanted = new Map(), coming = new Map();
+  window.livesnippetsReplay = (name, calls) => wanted.get(name)?.(unpacked(calls));
+
+  function load(name) {
+    if (!coming.has(name)) {
+      coming.set(name, new Promise((resolve, reject) => {
+        wanted.set(name, resolve);
+        const script = element("script", { src: new URL(`replays/${name}.js`, HERE).href });
+        script.addEventListener("error", () => { coming.delete(name); script.remove(); reject(); });
+        document.head.append(script);
+      }));
+    }
+    return coming.get(name);
+  }
+
+  /* Spans are kept as differences. */
+  function unpacked(calls) {
+    for (const { spans } of calls) {
+      spans.reduce((before, span) => {
+        span[1] += before;
+        return (span[2] += span[1]);
+      }, 0);
+    }
+    return calls;
   }
 
   /* The span that a call is in at a moment, or nothing. Spans are sorted. */
@@ -103,29 +131,37 @@
   }
 
   function replay(picture) {
-    const { end, calls } = JSON.parse(picture.querySelector("script").textContent);
-    for (const { spans } of calls) {
-      spans.reduce((before, span) => {
-        span[1] += before;
-        return (span[2] += span[1]);
-      }, 0);
-    }
-    const steps = [...new Set(calls.flatMap((call) => call.spans.map((span) => span[1])))]
-      .filter((moment) => moment >= 0).sort((a, b) => a - b);
-    const processes = [...new Set(calls.map((call) => call.process))];
+    let calls = null, steps = [], viewers = [];
     const cursor = picture.querySelector(".tl-cursor");
     const scroll = picture.querySelector(".timeline-scroll"), [names, plot] = scroll.children;
-    const width = Number(picture.dataset.width);
+    const width = Number(picture.dataset.width), end = Number(picture.dataset.end);
     let timer = 0;
 
     const slider = element("input", { type: "range", min: 0, max: end, step: "any", value: 0 });
     slider.setAttribute("aria-label", "moment of the run");
     const clock = element("span", { className: "replay-clock", textContent: "0.0 ms" });
-    const viewers = processes.map(viewer);
-    const code = element("div", { className: "replay-code", hidden: true }, ...viewers.map((each) => each.node));
-    const play = button("Play", "", () => (timer ? stop() : start()));
-    const back = button("‹", "one step back", () => step(-1));
-    const next = button("›", "one step on", () => step(1));
+    const code = element("div", { className: "replay-code", hidden: true });
+    const play = button("Play", "", () => (timer ? stop() : whenHere(start)));
+    const back = button("‹", "one step back", () => whenHere(() => step(-1)));
+    const next = button("›", "one step on", () => whenHere(() => step(1)));
+
+    /* What is asked for last counts, whichever recording comes first. */
+    function whenHere(act) {
+      const mine = (asked += 1);
+      if (calls) return void act();
+      load(picture.dataset.replay).then((loaded) => {
+        if (!calls) take(loaded);
+        if (mine === asked) act();
+      }, () => { clock.textContent = "cannot load the recording"; });
+    }
+
+    function take(loaded) {
+      calls = loaded;
+      steps = [...new Set(calls.flatMap((call) => call.spans.map((span) => span[1])))]
+        .filter((moment) => moment >= 0).sort((a, b) => a - b);
+      viewers = [...new Set(calls.map((call) => call.process))].map(viewer);
+      code.replaceChildren(...viewers.map((each) => each.node));
+    }
 
     /* The code comes above the picture; what the pointer is on stays where it is. */
     function open(hidden) {
@@ -175,6 +211,12 @@
       playing = null;
     }
 
+    /* The button that had the focus is gone then; who steps on, goes on from here. */
+    function quit() {
+      leave();
+      slider.focus({ preventScroll: true });
+    }
+
     function start() {
       const from = Number(slider.value) >= end ? 0 : Number(slider.value);
       const began = performance.now();
@@ -196,11 +238,11 @@
       show(to ?? (direction > 0 ? end : 0));
     }
 
-    slider.addEventListener("input", () => { stop(); show(Number(slider.value)); });
+    slider.addEventListener("input", () => { stop(); whenHere(() => show(Number(slider.value))); });
     slider.addEventListener("keydown", (event) => {
-      if (ARROWS[event.key]) { event.preventDefault(); step(ARROWS[event.key]); }
+      if (ARROWS[event.key]) { event.preventDefault(); whenHere(() => step(ARROWS[event.key])); }
     });
-    const close = button("×", "end the replay", leave);
+    const close = button("×", "end the replay", quit);
     close.hidden = true;
     const controls = element("div", { className: "replay" }, back, next, clock, close);
     if (!matchMedia("(prefers-reduced-motion: reduce)").matches) {
@@ -219,12 +261,13 @@
       const at = Number(callout.dataset.at);
       callout.append(" ", button("Jump to it", "", () => {
         stop();
-        show(at);
+        whenHere(() => show(at));
         slider.focus({ preventScroll: true });  // it says what there is, and steps from there
       }));
       reveal(at);
     }
-    const me = { show, leave, end, recording: picture.dataset.recording, moment: () => Number(slider.value) };
+    picture.addEventListener("keydown", (event) => { if (event.key === "Escape" && playing === me) quit(); });
+    const me = { show: (moment) => whenHere(() => show(moment)), leave, end, recording: picture.dataset.recording, moment: () => Number(slider.value) };
     return me;
   }
 
