@@ -51,8 +51,16 @@ def _proof(block: snippet) -> str:
         return f"Ran as a doctest on {environment}."
     ran = spans(line for line, state in verdict.lines.items() if state == PROVEN)
     never = spans(line for line, state in verdict.lines.items() if state == UNREACHED)
-    told = f"{block['path']}, lines {spans(block['excerpt'].numbers)}. Ran on {environment}: {ran}."
-    return f"{told} Never reached: {never}." if never else told
+    said = [
+        f"{block['path']}, lines {spans(block['excerpt'].numbers)}. Ran on {environment}: {ran}."
+    ]
+    if never:
+        said.append(f"Never reached: {never}.")
+    if changed := block.get("changed"):
+        numbers = block["excerpt"].numbers
+        lines = spans(numbers.index(line) + 1 for line in changed)
+        said.append(f"Changed from {block['old']}: lines {lines} of this block.")
+    return " ".join(said)
 
 
 def _written(tree: LexborHTMLParser) -> Iterator[nodes.Node]:

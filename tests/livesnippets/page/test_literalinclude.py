@@ -236,6 +236,8 @@ def test_a_block_marks_what_is_changed_from_an_earlier_one(repository: Repositor
     assert changed == ["def other_task(self, n):", "n += 1"]
     assert blocks(build)[1].endswith("n += 1\n        return now()\n")
     assert "changed from <code>fetch</code>: lines 1-2 of this block" in build.page()
+    text = " ".join((repository.build("text").folder / "index.txt").read_text().split())
+    assert "Changed from fetch: lines 1-2 of this block." in text
 
     repository.edit(
         "snippets/poller.py", "        return now()\n\n    # endr", "        now()\n\n    # endr"
