@@ -7,6 +7,7 @@ PROCESSES ?= 4
 EDITS ?= 0
 OPEN ?=
 K ?=
+STALE ?=
 PATTERN ?=
 NAME ?=
 
@@ -78,10 +79,10 @@ html: $(READY) ## Run what has no current evidence, then build build/html
 	$(DOCTEST) -q $(OR_NO_SITE)
 	$(HTML) $(OR_NO_SITE)
 
-test: $(READY) ## Run every test, or those named K=; leaves evidence and site
+test: $(READY) ## Run every test, or those named K=; leaves evidence and site (STALE=1: none twice)
 	@rm -rf $(REPORTS) && mkdir -p $(REPORTS)
 	$(PY) -m pytest tests/livesnippets -n 3 $(call REPORT,tests/livesnippets)
-	$(SNIPPETS) --repeat $(REPEAT) --apart $(call REPORT,tests/snippets)
+	$(SNIPPETS) $(if $(STALE),--stale) --repeat $(REPEAT) --apart $(call REPORT,tests/snippets)
 	$(if $(K),,$(DOCTEST) -q || $(call FAILED,make doctest))
 	$(if $(K),,($(HTML) $(OR_NO_SITE)) || $(call FAILED,make html))
 	test ! -d build/html || \

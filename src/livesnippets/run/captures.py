@@ -144,7 +144,7 @@ class Captures:
                     pytest.fail(f"{module} printed something else:\n{difference}")
             if self.apart or patched:
                 here = f"here, where {listed(patched)} is patched" if patched else "here"
-                variables = self.bindings.variables | environment
+                variables = {**self.bindings.variables, **environment}
                 outputs.insert(0, self._run_apart(module, variables, outputs[0], names, here))
             self.gatherer.current.outputs[module] = Capture(outputs, names, sorted(environment))
             return outputs[-1]

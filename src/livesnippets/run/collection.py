@@ -42,8 +42,14 @@ class Collection:
 
     @cached_property
     def current(self) -> set[str]:
-        """The tests that ``--stale`` leaves out."""
-        return {name for name in self.ledger.tests if self.ledger.is_current(name)}
+        """The tests that ``--stale`` leaves out; no program has run less often than is asked for."""
+        runs = (self.config.option.repeat or self.settings.runs) + self.config.option.apart
+        return {
+            name
+            for name, run in self.ledger.tests.items()
+            if self.ledger.is_current(name)
+            and all(len(output.runs) >= runs for output in run.outputs.values())
+        }
 
     def pytest_cmdline_main(self, config: pytest.Config) -> None:
         """Begin no more processes than there are stale tests, as far as is known by now."""

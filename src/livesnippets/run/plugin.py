@@ -39,7 +39,8 @@ def pytest_addoption(parser: pytest.Parser, pluginmanager: pytest.PytestPluginMa
     group.addoption(
         "--stale",
         action="store_true",
-        help="run only the tests whose evidence is missing or stale",
+        help="run only the tests whose evidence is missing or stale, or whose modules ran less "
+        "often than --repeat and --apart ask for",
     )
 
 

@@ -173,6 +173,16 @@ def test_a_program_that_also_ran_apart_says_so_in_its_evidence(printing: Project
     assert len(printing.evidence["test_main"].outputs["snippets.printing"].runs) == 3
 
 
+def test_of_what_is_current_only_programs_run_again_to_run_apart(printing: Project) -> None:
+    """So that who has evidence of all tests spares the time of those that run no program."""
+    printing.write("tests/test_other.py", "from snippets.printing import main as test_other")
+    run(printing, "'done'").assert_outcomes(passed=2)
+    printing.run("--stale", "--apart").assert_outcomes(passed=1, deselected=1)
+    assert len(printing.evidence["test_main"].outputs["snippets.printing"].runs) == 3
+    printing.run("--stale", "--apart").assert_outcomes(deselected=2)
+    printing.run("--stale").assert_outcomes(deselected=2)
+
+
 PATCHES = {
     "builtins.print": """
         def test_main(run_snippet, monkeypatch):
