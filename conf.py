@@ -11,6 +11,7 @@ nitpicky = True
 
 html_theme = "furo"
 html_title = project
+pygments_dark_style = "github-dark"  # it underlines no names
 html_static_path = ["docs/_static"]
 html_favicon = "docs/_static/favicon.svg"
 copybutton_exclude = ".linenos, .gp, .go"

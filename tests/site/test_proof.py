@@ -69,3 +69,9 @@ def test_every_other_line_that_can_run_did(
     unreached = 1 if request.node.callspec.params["page"] == PATTERN else 0
     assert states.count("unreached") == unreached
     assert states.count("proven") == len(states) - unreached > 0
+
+
+@ON_CODE_PAGES
+def test_each_column_of_a_table_has_a_name(page: LexborHTMLParser) -> None:
+    """A screen reader says it with each cell, the first column's as well."""
+    assert [head.html for head in page.css("th") if not head.text(strip=True)] == []

@@ -42,7 +42,7 @@ class Collection:
 
     @cached_property
     def current(self) -> set[str]:
-        """The tests that ``--stale`` leaves out; no program has run less often than is asked for."""
+        """The tests that ``--stale`` leaves out: their programs ran as often as is asked for."""
         runs = (self.config.option.repeat or self.settings.runs) + self.config.option.apart
         return {
             name
