@@ -169,9 +169,9 @@ def _tags(
         state = verdict.lines.get(number)
         mark = f' data-ran="{state}"' if state else ""
         if number in failed:
-            mark += " data-failed"
+            mark += ' data-failed=""'
         if number in changed:
-            mark += " data-changed"
+            mark += ' data-changed=""'
         tags.append(f'<span class="line" data-n="{number}"{mark}>')
     return tags
 

@@ -66,6 +66,11 @@ checked
 
 ```{literalinclude} ../snippets/poller.py
 ```
+
+```{literalinclude} ../snippets/poller.py
+:pyobject: Poller.other_task
+:changed-from: ../snippets/poller.py Poller.fetch
+```
 """
 GUIDE = """
 # Guide

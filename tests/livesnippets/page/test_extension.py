@@ -138,8 +138,8 @@ def test_a_failed_test_is_named_at_its_block(proven: Repository) -> None:
     expected = "snippets/poller.py:11: tests/test_poller.py::test_fetch fails: "
     assert proven.refuse_at_block() == f"{expected}AssertionError: assert 3 == 4"
     page = proven.build(strict=False).page()
-    assert page.count(" data-failed>") == 1
-    assert re.search(r'data-n="11"[^>]* data-failed>', page)
+    assert page.count(' data-failed=""') == 1
+    assert re.search(r'data-n="11"[^>]* data-failed=""', page)
     assert "where 3 = f()" in page
 
 
