@@ -87,7 +87,7 @@ class Gatherer:
         of_snippets = seen.name.startswith(f"{self.settings.tests}/")  # it may have ended early
         snippets = sorted(filter(self.settings.is_snippet, ran))
         parts = {path: self._parts(path, seen.trace, shared) for path in snippets}
-        shutil.rmtree(seen.trace.folder)
+        _remove(seen.trace.folder)
         if not (of_snippets or snippets):
             return
         opened.update(*(each.files for each in shared))
@@ -161,6 +161,12 @@ class Gatherer:
         if (path, now) not in self._digests:
             self._digests[path, now] = digest(file.read_bytes())
         return self._digests[path, now]
+
+
+def _remove(folder: Path) -> None:
+    """Remove a trace from where a worker that begins too late would still write into it."""
+    ended = folder.rename(folder.with_name(f"{folder.name}-ended"))
+    shutil.rmtree(ended, ignore_errors=True)  # what is left goes with all traces of the run
 
 
 def _read(opened: set[Opened]) -> set[str]:

@@ -16,9 +16,11 @@ from livesnippets.run.checkout import Checkout
 from livesnippets.settings import Settings
 from livesnippets.source.module import digest, read_source
 from livesnippets.source.statements import Statement
+from tests.support.waiting import wait_until
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from tests.support.project import Project
 
@@ -378,3 +380,49 @@ def test_what_a_commit_does_not_have_is_marked(
     commit = Checkout(project.root).commit({path})
     assert len(commit) == 11
     assert commit.endswith("+")
+
+
+LATE = """
+import os
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from snippets.adding import count
+
+WORKER = '''
+import sys
+from pathlib import Path
+folder, parent = Path(sys.argv[1]), Path(f"/proc/{sys.argv[2]}")
+for number in range(1_000_000):
+    if not (folder.exists() and parent.exists()):
+        break
+    (folder / f"{number}.stack").touch()
+    if number == 2_000:
+        print("begins", flush=True)
+'''
+
+
+def test_late():
+    count()
+    [folder] = Path(tempfile.gettempdir()).glob("snippets-traces-*/test-*")
+    arguments = [sys.executable, "-c", WORKER, folder, str(os.getpid())]
+    worker = subprocess.Popen(arguments, stdout=subprocess.PIPE)
+    assert worker.stdout.readline() == b"begins\\n"
+"""
+
+
+def test_a_worker_that_begins_when_its_test_has_ended_does_no_harm(
+    adding: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It may write into the folder of its trace while that is removed."""
+    temporary = tmp_path / "temporary"
+    temporary.mkdir()
+    monkeypatch.setenv("TMPDIR", str(temporary))
+    adding.write("tests/test_adding.py", LATE)
+    result = adding.run()
+    result.stdout.no_fnmatch_line("INTERNALERROR*")
+    result.assert_outcomes(passed=1)
+    assert adding.outcomes == {"test_late": "passed"}
+    wait_until(lambda: not [*temporary.glob("snippets-*")], lambda: "traces to go", 10)
