@@ -40,9 +40,12 @@ def find(text: str, tree: ast.Module) -> list[Position]:
     """Return the parts that may be skipped when their statement runs, outer ones first."""
     lines = [line.encode() for line in text.split("\n")]
     found: set[Position] = set()
+    tried = {each.body[0] for each in ast.walk(tree) if isinstance(each, ast.Try | ast.TryStar)}
     for node in evaluated(tree):
         found.update(_skippable(node))
-        if isinstance(node, ast.stmt) and lines[node.lineno - 1][: node.col_offset].strip():
+        if not isinstance(node, ast.stmt) or node in tried:  # nothing skips what a try begins with
+            continue
+        if lines[node.lineno - 1][: node.col_offset].strip():
             found.add(Position.of(node))  # behind a colon or a semicolon
     return sorted(found, key=lambda part: (part[:2], -part.end_line, -part.end_column))
 
