@@ -31,7 +31,7 @@ class Code:
                     self.proofs[line] = proof
             self.parts += statement.parts
         for part in self.parts:
-            for line in part.lines:
+            for line in part.lines if part.observable else ():
                 self._nothing_else.setdefault(line, set()).add(part.position)
         self.executable = frozenset[int]().union(*self.proofs.values())
         """The lines that are hits when they run."""

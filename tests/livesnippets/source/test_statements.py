@@ -314,8 +314,21 @@ def test_python_says_of_each_part_whether_it_ran(observed: Observer) -> None:
     assert [part.position for part in parts if not part.observable] == []
 
 
+def lines(seen: Seen) -> set[int]:
+    """Return the lines that ran, if perhaps in part."""
+    return Code(seen.statements).ran(seen.hits, seen.parts)
+
+
 def test_what_a_try_begins_with_runs_when_it_does(observed: Observer) -> None:
     """Python 3.13 leaves no instruction of such a ``return`` in its place."""
     for first in ("return 1", "return", "p1; x = 1", "continue", "break"):
         text = f"def f():\n  for _ in 'x':\n    try: {first}\n    finally: p2\nf()\n"
         assert observed(text).wholly == {1, 2, 3, 4, 5}, first
+
+
+def test_what_python_does_not_say_of_a_part_is_not_said_of_its_line(observed: Observer) -> None:
+    """No test would help, but to write the part elsewhere."""
+    seen = observed("def f():\n    try: pass; return 1\n    finally: p1\nf()\n")
+    assert lines(seen) == {1, 2, 3, 4}
+    unsaid = Code(seen.statements).skipped(lines(seen), seen.parts)
+    assert [part.position for part in unsaid if part.observable] == []
