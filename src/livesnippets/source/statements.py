@@ -57,10 +57,11 @@ def find(text: str, path: str) -> list[Statement]:
     found = []
     for first, run in groupby(range(1, text.count("\n") + 2), parser.first_line):
         span = range(first, max(run) + 1)
-        if first in parser.statements:
+        ours, compiled = first in written, not lines.compiled.isdisjoint(span)
+        if first in parser.statements or (ours and compiled):  # it may stand beside a docstring
             proofs = [lines.proof(line, span) for line in span]
             found.append(Statement(first, proofs, lines.parts_of(span)))
-        elif first in written and lines.compiled.isdisjoint(span):
+        elif ours:
             found.append(Statement(first, [[]], []))
     return found
 

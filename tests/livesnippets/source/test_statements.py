@@ -332,3 +332,10 @@ def test_what_python_does_not_say_of_a_part_is_not_said_of_its_line(observed: Ob
     assert lines(seen) == {1, 2, 3, 4}
     unsaid = Code(seen.statements).skipped(lines(seen), seen.parts)
     assert [part.position for part in unsaid if part.observable] == []
+
+
+def test_code_beside_a_docstring_needs_a_hit_of_its_own(observed: Observer) -> None:
+    """Coverage.py leaves out the whole line."""
+    seen = observed('class A: "It is."; x = V\ndef f(): "It is."; x = V\nf\n')
+    assert [each.first for each in seen.statements] == [1, 2, 3]
+    assert seen.wholly == {1, 3}
