@@ -116,11 +116,11 @@ class LineRecorder:
     def _ran(self, code: CodeType, line: int | None, place: Position | None) -> object:
         path = code.co_filename[len(self.root) :]
         if line and (path, line) not in self._told:
-            self._told.add((path, line))
             os.write(self.descriptor, hit(path, line))
+            self._told.add((path, line))  # afterwards: it may fail where the stack is full
         if place and (path, place) not in self._told:
-            self._told.add((path, place))
             os.write(self.positions, position(path, place))
+            self._told.add((path, place))
         return sys.monitoring.DISABLE
 
 

@@ -339,3 +339,9 @@ def test_code_beside_a_docstring_needs_a_hit_of_its_own(observed: Observer) -> N
     seen = observed('class A: "It is."; x = V\ndef f(): "It is."; x = V\nf\n')
     assert [each.first for each in seen.statements] == [1, 2, 3]
     assert seen.wholly == {1, 3}
+
+
+def test_a_line_that_first_runs_where_the_stack_is_full_is_seen(observed: Observer) -> None:
+    """There is no room for whoever looks, until a call further out runs it."""
+    text = "def f():\n    try:\n        f()\n    except RecursionError:\n        x = 1\nf()\n"
+    assert observed(text).wholly >= {3, 4, 5, 6}
