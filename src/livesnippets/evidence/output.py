@@ -21,6 +21,8 @@ PATTERNS = {
 ORDER = "order"
 OF_WORKER = re.compile(r"\((?:[^()]* )?pid=\d+(?:, ip=\S+)?\) ")
 """How Ray begins a line that one of its workers has printed."""
+OF_RAYLET = re.compile(r"\(raylet\) ")
+"""How Ray begins a line about itself, such as that a worker died: it comes at any time."""
 NAMES = (*PATTERNS, ORDER)
 
 

@@ -1,7 +1,7 @@
 """Run a module as ``python -m`` does: in this process, to record it, or in one of its own.
 
-Its output is what it prints, and what Ray prints for its workers. What else comes on standard
-error is about the machine and the time: how Ray starts, for one.
+Its output is what it prints, and what Ray prints for its workers. What Ray says of itself, and what
+else comes on standard error, is about the machine and the time: how Ray starts, for one.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import os
 import runpy
 import sys
 import tempfile
+import threading
 import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,7 +20,7 @@ from unittest import mock
 
 import pytest
 
-from livesnippets.evidence.output import OF_WORKER, as_shown
+from livesnippets.evidence.output import OF_RAYLET, OF_WORKER, as_shown
 from livesnippets.run import keeper
 from livesnippets.run.patches import OF_RUN
 
@@ -27,6 +28,26 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from livesnippets.run.jobs import Job
+
+
+class _Printed(io.StringIO):
+    """Stands in for standard output: leaves out what Ray says of itself.
+
+    Ray says that on a thread of its own, so a line is kept until its thread has ended it.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._begun: dict[int, str] = {}
+
+    def write(self, text: str) -> int:
+        me = threading.get_ident()
+        *lines, self._begun[me] = (self._begun.get(me, "") + text).split("\n")
+        super().write("".join(f"{line}\n" for line in lines if _is_printed(line)))
+        return len(text)
+
+    def getvalue(self) -> str:
+        return super().getvalue() + "".join(self._begun.values())
 
 
 class _WorkerLines(io.StringIO):
@@ -51,7 +72,7 @@ def run_here(module: str, job: Job | None, variables: Mapping[str, str]) -> str:
 
     `variables` join its environment, and that of its workers.
     """
-    printed = io.StringIO()
+    printed = _Printed()
     with (
         contextlib.redirect_stdout(printed),
         contextlib.redirect_stderr(_WorkerLines(printed)),
@@ -101,7 +122,12 @@ def run_apart(module: str, root: Path, variables: Mapping[str, str]) -> str:
         lines = said.splitlines(keepends=True)
         sys.stderr.writelines(lines)
         _check(module, code)
-    return printed + "".join(line for line in lines if OF_WORKER.match(line))
+    mine = "".join(line for line in printed.splitlines(keepends=True) if _is_printed(line))
+    return mine + "".join(line for line in lines if OF_WORKER.match(line))
+
+
+def _is_printed(line: str) -> bool:
+    return not OF_RAYLET.match(as_shown(line))
 
 
 def _text(file: io.BufferedRandom) -> str:

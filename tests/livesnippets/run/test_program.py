@@ -7,9 +7,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from livesnippets.run.program import run_apart, run_here
 from livesnippets.source.module import read_source
+from tests.support.files import write
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from tests.support.project import RayProject
 
 JOINING = """
@@ -83,6 +87,26 @@ def main():
 
 if __name__ == "__main__":
     main()
+"""
+
+CRASHED = """
+import sys
+import threading
+
+
+def say_of_itself():
+    line = "\\x1b[33m(raylet)\\x1b[0m A worker died\\n"
+    thread = threading.Thread(target=sys.stdout.write, args=[line])
+    thread.start()
+    thread.join()
+
+
+print("before")
+say_of_itself()
+print("amid", end=" ")
+{0}print("a line")
+say_of_itself()
+print("the end", end="")
 """
 
 MANY = """
@@ -232,3 +256,16 @@ def test_a_program_is_compared_with_what_a_reader_gets(ray_project: RayProject) 
     assert len(here) == 2
     for line in ("done", ") one", ") two"):
         assert line in apart
+
+
+def test_what_ray_says_of_itself_is_no_output(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Said on another thread amid a line of the program, it is left out, and the line is whole."""
+    write(tmp_path / "crashed.py", CRASHED.format(""))
+    write(tmp_path / "crashed_amid.py", CRASHED.format("say_of_itself()\n"))
+    monkeypatch.syspath_prepend(tmp_path)
+    printed = "before\namid a line\nthe end"
+    assert run_here("crashed", None) == printed
+    assert run_here("crashed_amid", None) == printed
+    assert run_apart("crashed", tmp_path) == printed
