@@ -266,6 +266,6 @@ def test_what_ray_says_of_itself_is_no_output(
     write(tmp_path / "crashed_amid.py", CRASHED.format("say_of_itself()\n"))
     monkeypatch.syspath_prepend(tmp_path)
     printed = "before\namid a line\nthe end"
-    assert run_here("crashed", None) == printed
-    assert run_here("crashed_amid", None) == printed
-    assert run_apart("crashed", tmp_path) == printed
+    assert run_here("crashed", None, {}) == printed
+    assert run_here("crashed_amid", None, {}) == printed
+    assert run_apart("crashed", tmp_path, os.environ) == printed
