@@ -59,7 +59,7 @@ def main():
         ray.cancel(loops[1], recursive=False)
         ray.kill(killed)
         ray.wait(loops, num_returns=3, timeout=30)
-        del pollers, stopped  # its last handles
+        stopped.__ray_terminate__.remote()
         cancelled.__ray_terminate__.remote()
         for log in logs[:2]:
             wait_for("file is closed", log)

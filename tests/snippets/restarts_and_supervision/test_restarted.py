@@ -4,13 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import pytest
-
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 
-@pytest.mark.recording("restarted_loop", begin="Poller.run")
 def test_main_prints_that_the_loop_does_not_come_back(run_snippet: Callable[[str], str]) -> None:
     """The module, run by hand: `run` raises, the actor answers, and no job is taken up."""
     assert run_snippet("snippets.restarts_and_supervision.restarted").splitlines() == [

@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 
-@pytest.mark.recording("retried_loop", begin="Poller.run")
 def test_main_prints_that_all_jobs_are_finished(run_snippet: Callable[[str], str]) -> None:
     """The module, run by hand, finishes all jobs, one of which it has begun twice."""
     assert run_snippet("snippets.restarts_and_supervision.retried").splitlines() == [

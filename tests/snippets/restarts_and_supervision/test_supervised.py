@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Any
 
+import pytest
 import ray
 
 from snippets.restarts_and_supervision import restarted, supervised
@@ -15,10 +16,13 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    import pytest
+    from livesnippets.evidence.recording import Recording
 
 
-def test_main_prints_each_failure_and_sets_the_job_aside(run_snippet: Callable[[str], str]) -> None:
+@pytest.mark.recording("supervised_loop", begin="Poller.run")
+def test_main_prints_each_failure_and_sets_the_job_aside(
+    run_snippet: Callable[[str], str], recorded: Callable[[], Recording]
+) -> None:
     """The module, run by hand, tells of three errors, and finishes all jobs but one."""
     assert run_snippet("snippets.restarts_and_supervision.supervised").splitlines() == [
         "ValueError('cannot process 3'): again in 0.1 s",
@@ -28,6 +32,7 @@ def test_main_prints_each_failure_and_sets_the_job_aside(run_snippet: Callable[[
         "set aside: [3]",
         "begun again: [3]",
     ]
+    assert len(recorded().of("Poller.run")) == 4
 
 
 def test_a_supervisor_starts_a_crashed_loop_anew_too(

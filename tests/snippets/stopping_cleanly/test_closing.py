@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import os
+import signal
+from contextlib import suppress
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import psutil
@@ -14,7 +17,6 @@ from snippets.stopping_cleanly.closing import Poller, wait_for
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
 
 def test_main_prints_who_closes_its_file(run_snippet: Callable[[str], str]) -> None:
@@ -26,40 +28,55 @@ def test_main_prints_who_closes_its_file(run_snippet: Callable[[str], str]) -> N
     ]
 
 
-def test_a_poller_whose_loop_has_ended_can_close_its_file_and_a_killed_one_cannot(
+def test_a_poller_closes_its_file_when_told_to_terminate_and_not_for_certain_when_dropped(
     tmp_path: Path,
     cancel: Callable[[Any], None],
     wait_until: Callable[[Callable[[], bool]], None],
 ) -> None:
-    """Its process is there until its last handle goes, or it is told to terminate."""
+    """Killed, or dropped while its process is held up, it ends without having closed its file."""
 
     def process_of(poller: Any) -> psutil.Process:
         return psutil.Process(ray.get(poller.__ray_call__.remote(lambda _: os.getpid())))
 
     def is_gone(process: psutil.Process) -> bool:
-        return not process.is_running() or process.status() == psutil.STATUS_ZOMBIE
+        with suppress(psutil.NoSuchProcess):
+            return not process.is_running() or process.status() == psutil.STATUS_ZOMBIE
+        return True
 
-    logs = [tmp_path / name for name in ("stopped", "cancelled", "killed")]
+    def is_to_die(process: psutil.Process) -> bool:
+        """Whether a signal waits for a suspended process, or has ended it."""
+        with suppress(OSError):
+            lines = Path(f"/proc/{process.pid}/status").read_text().splitlines()
+            (pending,) = [line.split()[1] for line in lines if line.startswith("ShdPnd:")]
+            return is_gone(process) or bool(int(pending, 16) & 1 << signal.SIGTERM - 1)
+        return True
+
+    logs = [tmp_path / name for name in ("stopped", "dropped", "cancelled", "killed")]
     pollers = [Poller.remote(log) for log in logs]
-    stopped, cancelled, killed = [process_of(poller) for poller in pollers]
+    stopped, dropped, cancelled, killed = [process_of(poller) for poller in pollers]
     loops = [poller.run.remote() for poller in pollers]
     for log in logs:
         wait_for("run begins", log)
     with pytest.raises(TimeoutError):
         wait_for("run returns", logs[0], seconds=0)
-    ray.get(pollers[0].stop.remote(), timeout=30)
-    cancel(loops[1])
-    ray.kill(pollers[2])
-    ray.get(loops[0], timeout=30)
+    ray.get([poller.stop.remote() for poller in pollers[:2]], timeout=30)
+    ray.get(loops[:2], timeout=30)
+    cancel(loops[2])
+    ray.kill(pollers[3])
     wait_until(partial(is_gone, killed))
-    assert [process_of(poller) for poller in pollers[:2]] == [stopped, cancelled]
-    assert not any("file is closed" in log.read_text() for log in logs)
+    assert [process_of(poller) for poller in pollers[:3]] == [stopped, dropped, cancelled]
 
-    pollers[1].__ray_terminate__.remote()
-    del pollers[0]
-    wait_until(lambda: is_gone(stopped) and is_gone(cancelled))
+    dropped.suspend()
+    del pollers[1]
+    wait_until(partial(is_to_die, dropped))
+    with suppress(psutil.NoSuchProcess):  # Ray kills it if it does not end
+        dropped.resume()
+    for poller in pollers[:2]:
+        poller.__ray_terminate__.remote()
+    wait_until(lambda: all(map(is_gone, (stopped, dropped, cancelled))))
     assert [log.read_text().splitlines()[1:] for log in logs] == [
         ["run returns", "file is closed"],
+        ["run returns"],
         ["run is cancelled", "file is closed"],
         [],
     ]
