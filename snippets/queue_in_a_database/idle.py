@@ -1,0 +1,48 @@
+"""Two pollers without work: how often does each ask for some?"""
+
+import asyncio
+import os
+
+import ray
+
+from snippets.queue_in_a_database.postgres_store import (
+    PostgresJobStore,
+)
+from snippets.queue_in_a_database.process_queue import Poller
+
+
+# region driver
+async def drive(url):
+    store = PostgresJobStore(url, "driver")
+    await store.create()
+    asking = PostgresJobStore(url, "asking", fallback=0.01)
+    listening = PostgresJobStore(url, "listening", fallback=60)
+    pollers = [
+        ray.remote(Poller).remote(each) for each in (asking, listening)
+    ]
+    running = [poller.run.remote() for poller in pollers]
+    counts = [0, 0]
+    while counts[0] < 200 or not counts[1]:
+        await asyncio.sleep(0.05)
+        counts = await asyncio.gather(
+            *(each.count_claims.remote() for each in pollers)
+        )
+    print("asking: {} claims, listening: {}".format(*counts))
+
+    await pollers[0].stop.remote()
+    await store.put(1)
+    while not await store.done():
+        await asyncio.sleep(0.01)
+    print("done:", await pollers[1].progress.remote())
+    await pollers[1].stop.remote()
+    await asyncio.gather(*running)
+    await store.close()
+
+
+def main():
+    asyncio.run(drive(os.environ["DATABASE_URL"]))
+
+
+if __name__ == "__main__":
+    main()
+# endregion driver
