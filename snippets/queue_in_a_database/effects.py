@@ -78,26 +78,24 @@ class StuckEffectPoller(EffectPoller):
 
 
 async def drive(url):
-    store = EffectJobStore(url, "driver")
+    store = EffectJobStore(url, "driver", fallback=0.1)
     await store.create()
     await store.put(1)
-    one = EffectJobStore(url, "one", lease=1)
+    one = EffectJobStore(url, "one", lease=0.5)
     stuck = StuckEffectPoller.remote(one)
     stuck.run.remote()
     while not await store.count("keyed"):
         await asyncio.sleep(0.01)
     ray.kill(stuck)
 
-    two = EffectJobStore(url, "two", fallback=0.1)
-    poller = ray.remote(EffectPoller).remote(two)
-    running = poller.run.remote()
+    poller = EffectPoller(store)  # the driver does the rest
+    running = asyncio.create_task(poller.run())
     while not await store.done():
         await asyncio.sleep(0.05)
-    await poller.stop.remote()
-    await running
     for kind in ("plain", "keyed", "with finish"):
         print(f"{kind}: {await store.count(kind)}")
-    await store.close()
+    await poller.stop()
+    await running
 
 
 def main():

@@ -16,46 +16,43 @@ from snippets.queue_in_a_database.stores import (
 class StuckPoller(Poller):
     """Never comes to the end of its first job."""
 
+    job = None
+
     async def _process(self, job):
         self.job = job
         await asyncio.Event().wait()
 
-    async def has_job(self):
-        return hasattr(self, "job")
+    async def job_in_hand(self):
+        return self.job
 
 
-async def kill_one(url, lease):
-    """Return how many of eight jobs get done all the same."""
-    store = job_store(url, "driver")
+async def drive(url):
+    store = job_store(url, "driver", fallback=0.1)
     await store.create()
     for job in range(1, 9):
         await store.put(job)
 
-    stuck = StuckPoller.remote(job_store(url, "one", lease=lease))
-    stuck.run.remote()
-    while not await stuck.has_job.remote():
-        await asyncio.sleep(0.01)
-    ray.kill(stuck)
+    for lease in (3600, 0.5):  # seconds
+        name = f"lease of {lease} s"
+        stuck = StuckPoller.remote(job_store(url, name, lease=lease))
+        stuck.run.remote()
+        while not (job := await stuck.job_in_hand.remote()):
+            await asyncio.sleep(0.01)
+        ray.kill(stuck)
+        print(f"killed with job {job} in hand, {name}")
 
-    done = 0
-    other = job_store(url, "two", fallback=0.1)
-    poller = ray.remote(Poller).remote(other)
-    running = poller.run.remote()
-    while done < (8 if lease < 60 else 7):
+    poller = Poller(store)  # the driver does the rest
+    running = asyncio.create_task(poller.run())
+    while (done := await store.done()) < 7:
         await asyncio.sleep(0.05)
-        done = await store.done()
-    await poller.stop.remote()
+    print(f"done: {done} of 8, in hand: {await store.in_hand()}")
+    await poller.stop()
     await running
-    left = await store.in_hand()
-    await store.close()
-    return f"{done} of 8 done, {left} in hand"
 
 
 def main():
-    for lease in (0.5, 3600):
-        with database_url() as url:
-            result = asyncio.run(kill_one(url, lease))
-        print(f"a lease of {lease} s: {result}")
+    with database_url() as url:
+        asyncio.run(drive(url))
 
 
 if __name__ == "__main__":

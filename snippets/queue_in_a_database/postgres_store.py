@@ -75,6 +75,7 @@ class PostgresJobStore:
         self.fallback = fallback  # seconds
         self.news = asyncio.Event()
         self.connection = None
+        self.one_at_a_time = asyncio.Lock()  # asyncpg wants that
 
     # region connection
     async def _connect(self):
@@ -88,16 +89,20 @@ class PostgresJobStore:
         self.news.set()  # a lost connection is news, too
 
     async def _ask(self, query, *arguments):
-        while True:
-            try:
-                connection = await self._connect()
-                rows = await connection.fetch(query, *arguments)
-                return [row[0] for row in rows]
-            except AWAY as error:
-                log.warning("the database is away: %r", error)
-                if self.connection is not None:
-                    self.connection.terminate()
-                await asyncio.sleep(0.1)  # until it is back
+        async with self.one_at_a_time:
+            while True:
+                try:
+                    return await self._fetch(query, *arguments)
+                except AWAY as error:
+                    log.warning("database away: %r", error)
+                    if self.connection is not None:
+                        self.connection.terminate()
+                    await asyncio.sleep(0.1)  # until it is back
+
+    async def _fetch(self, query, *arguments):
+        connection = await self._connect()
+        rows = await connection.fetch(query, *arguments)
+        return [row[0] for row in rows]
 
     # endregion connection
 

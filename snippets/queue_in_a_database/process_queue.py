@@ -47,7 +47,7 @@ class Poller:
         return True
 
     async def _process(self, job):
-        await asyncio.sleep(0.01)  # the work
+        await asyncio.sleep(job / 10_000)  # the work
 
     async def _wait_for_news(self):
         with contextlib.suppress(TimeoutError):

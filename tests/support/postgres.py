@@ -66,14 +66,8 @@ class Server:
 
     @property
     def pid(self) -> int:
-        """The server's process; it is 0 while there is none that takes connections."""
+        """The server's process, or that of the one that died last; 0 while another one starts."""
         return _ready(self.folder)
-
-    def kill(self) -> bool:
-        """Kill the server, if it runs; another one follows, with the same files."""
-        if pid := self.pid:
-            os.kill(pid, signal.SIGKILL)
-        return bool(pid)
 
     def leave(self) -> None:
         """Need the server no longer; who has started it sees it end, if others do not need it."""

@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+import pytest
+
 from snippets.queue_in_a_database import process_queue
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    import pytest
-
+pytestmark = pytest.mark.timeout(180)  # workers start slowly beside busy neighbours
 FOLDER = "snippets.queue_in_a_database"
 
 
@@ -47,10 +48,11 @@ def test_two_pollers_that_look_before_they_take_run_each_job_twice(
 def test_the_job_of_a_killed_actor_comes_back_when_its_lease_ends(
     run_with_database: Callable[..., str],
 ) -> None:
-    """All jobs get done; with a lease that does not end, one stays in hand."""
+    """Of two such jobs one gets done; with a lease that does not end, the other stays in hand."""
     assert run_with_database(f"{FOLDER}.killed").splitlines() == [
-        "a lease of 0.5 s: 8 of 8 done, 0 in hand",
-        "a lease of 3600 s: 7 of 8 done, 1 in hand",
+        "killed with job 1 in hand, lease of 3600 s",
+        "killed with job 2 in hand, lease of 0.5 s",
+        "done: 7 of 8, in hand: 1",
     ]
 
 
@@ -62,14 +64,15 @@ def test_only_an_effect_that_is_tied_to_its_job_happens_once(
     assert printed.splitlines() == ["plain: 2", "keyed: 1", "with finish: 1"]
 
 
+@pytest.mark.recording("idle", begin="Poller.run")
 def test_a_listening_poller_asks_seldom_and_hears_of_a_new_job(
     run_with_database: Callable[..., str], measure: Callable[..., None]
 ) -> None:
-    """While one without work asks two hundred times, it asks a few times, and then gets the job."""
+    """While one without work asks fifty times, it asks a few times, and then gets the job."""
     printed = run_with_database(f"{FOLDER}.idle", varying=["count"])
     idle, done = printed.splitlines()
     asking, listening = map(int, re.findall(r"\d+", idle))
-    assert asking >= 200
+    assert asking >= 50
     assert 1 <= listening <= 10
     assert done == "done: 1"
     measure("claims of an idle poller that asks", "claims", [asking])

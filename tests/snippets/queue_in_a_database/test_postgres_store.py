@@ -1,0 +1,115 @@
+"""What PostgreSQL does for the job store: rows that are skipped, and news."""
+
+from __future__ import annotations
+
+import asyncio
+from functools import partial
+from itertools import chain
+from typing import TYPE_CHECKING
+
+import asyncpg
+
+from snippets.queue_in_a_database.postgres_store import CLAIM, PostgresJobStore
+from snippets.queue_in_a_database.process_queue import Poller
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+JOBS = 40
+BLOCKED = "SELECT count(*) FROM pg_stat_activity WHERE cardinality(pg_blocking_pids(pid)) > 0"
+END_THE_OTHERS = """
+SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+WHERE datname = current_database() AND pid != pg_backend_pid()
+"""
+
+
+async def _until(condition: Callable[[], Awaitable[object]]) -> None:
+    async with asyncio.timeout(30):
+        while not await condition():  # noqa: ASYNC110 - of a database
+            await asyncio.sleep(0.01)
+
+
+def test_a_claim_skips_the_row_that_another_is_claiming(dsn: str) -> None:
+    """It gets the next job at once, where plain FOR UPDATE waits until the other has committed."""
+
+    async def run() -> None:
+        store = PostgresJobStore(dsn, "driver")
+        await store.create()
+        for job in range(1, JOBS + 4):
+            await store.put(job)
+        slow, waiting = await asyncpg.connect(dsn), await asyncpg.connect(dsn)
+        claiming = slow.transaction()
+        await claiming.start()
+        assert await slow.fetchval(CLAIM, "slow", 30.0, 3) == 1
+        assert await asyncio.wait_for(store.claim(), 30) == 2
+        blocking = CLAIM.replace("SKIP LOCKED", "")
+        blocked = asyncio.create_task(waiting.fetchval(blocking, "waiting", 30.0, 3))
+        watcher = await asyncpg.connect(dsn)
+        await _until(lambda: watcher.fetchval(BLOCKED))
+        assert not blocked.done()
+        await claiming.commit()
+        assert await blocked == 3
+
+        claimed = await asyncio.gather(*(_claim_all(dsn, str(number)) for number in range(4)))
+        assert sorted(chain(*claimed)) == [*range(4, JOBS + 4)]
+        for connection in (slow, waiting, watcher):
+            await connection.close()
+        await store.close()
+
+    asyncio.run(run())
+
+
+async def _claim_all(dsn: str, owner: str) -> list[int]:
+    store, claimed = PostgresJobStore(dsn, owner), []
+    while (job := await store.claim()) is not None:
+        claimed.append(job)
+    await store.close()
+    return claimed
+
+
+class _DeafJobStore(PostgresJobStore):
+    """Hears nothing of the end of its connection."""
+
+    async def _connect(self) -> asyncpg.Connection:
+        connection = await super()._connect()
+        connection.remove_termination_listener(self._wake)
+        return connection
+
+
+def test_a_poller_that_lost_its_listener_looks_once_and_listens_again(dsn: str) -> None:
+    """One that does not hear of the loss hears of no job either, and asyncpg raises nothing."""
+
+    async def run() -> None:
+        store = PostgresJobStore(dsn, "driver")
+        await store.create()
+        kinds = PostgresJobStore, _DeafJobStore
+        good, deaf = pollers = [Poller(kind(dsn, "poller", fallback=3600)) for kind in kinds]
+        running = [asyncio.create_task(poller.run()) for poller in pollers]
+        await _until(lambda: _idle(good, 1))
+        await _until(lambda: _idle(deaf, 1))
+
+        await store._ask(END_THE_OTHERS)  # noqa: SLF001 - no page shows it
+        await _until(lambda: _idle(good, 2))  # it looked: the end of its connection was news
+        for job in (1, 2):
+            await store.put(job)
+            await _until(partial(_done, store, job))
+        assert good.processed == 2
+        assert good.store.connection is not deaf.store.connection
+        assert deaf.store.connection.is_closed()
+        assert (deaf.claims, deaf.processed) == (1, 0)
+        assert not any(task.done() for task in running)
+
+        for poller in pollers:
+            await poller.stop()
+        await asyncio.gather(*running)
+        await store.close()
+
+    asyncio.run(run())
+
+
+async def _idle(poller: Poller, claims: int) -> bool:
+    return bool(poller.claims >= claims and not poller.in_hand.locked())
+
+
+async def _done(store: PostgresJobStore, jobs: int) -> bool:
+    return bool(await store.done() == jobs)
