@@ -35,7 +35,6 @@ RETURNING job
 # endregion effects
 
 
-# region store
 class EffectJobStore(PostgresJobStore):
     """Has three kinds of effect, to see which happens twice."""
 
@@ -59,10 +58,6 @@ class EffectJobStore(PostgresJobStore):
         return len(await self._ask(query, kind))
 
 
-# endregion store
-
-
-# region driver
 class EffectPoller(Poller):
     async def _process(self, job):
         await self.store.have_effects(job)
@@ -104,4 +99,3 @@ def main():
 
 if __name__ == "__main__":
     main()
-# endregion driver

@@ -11,7 +11,6 @@ from snippets.queue_in_a_database.postgres_store import (
 from snippets.queue_in_a_database.process_queue import Poller
 
 
-# region driver
 async def drive(url):
     store = PostgresJobStore(url, "driver")
     await store.create()
@@ -45,4 +44,3 @@ def main():
 
 if __name__ == "__main__":
     main()
-# endregion driver

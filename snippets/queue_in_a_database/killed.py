@@ -11,7 +11,6 @@ from snippets.queue_in_a_database.stores import (
 )
 
 
-# region driver
 @ray.remote
 class StuckPoller(Poller):
     """Never comes to the end of its first job."""
@@ -57,4 +56,3 @@ def main():
 
 if __name__ == "__main__":
     main()
-# endregion driver

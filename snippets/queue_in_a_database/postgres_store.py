@@ -5,7 +5,6 @@ import logging
 
 import asyncpg
 
-# region tables
 TABLE = """
 DROP TABLE IF EXISTS queue_jobs;
 CREATE TABLE queue_jobs (
@@ -21,7 +20,6 @@ LANGUAGE plpgsql;
 CREATE TRIGGER queue_tell AFTER INSERT ON queue_jobs
 FOR EACH STATEMENT EXECUTE FUNCTION queue_tell();
 """
-# endregion tables
 PUT = """
 INSERT INTO queue_jobs (job) VALUES ($1) ON CONFLICT DO NOTHING
 """

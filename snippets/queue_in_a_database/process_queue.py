@@ -11,7 +11,6 @@ from snippets.queue_in_a_database.stores import (
 )
 
 
-# region poller
 class Poller:
     """Works through the jobs of a store, one at a time."""
 
@@ -75,8 +74,6 @@ class Poller:
         self.store.news.set()
 
 
-# endregion poller
-# region feeder
 @ray.remote
 class Feeder:
     """Puts jobs into a store."""
@@ -90,7 +87,6 @@ class Feeder:
         await self.store.close()
 
 
-# endregion feeder
 # region driver
 async def total(pollers, method):
     """Call a method of all pollers; return the sum."""

@@ -16,6 +16,8 @@ TAKE = "UPDATE queue_jobs SET owner = ? WHERE job = ?"
 class CarelessJobStore(SqliteJobStore):
     """Looks for a job first, and takes it afterwards."""
 
+    between = None  # what others do meanwhile: see race
+
     async def claim(self):
         jobs = await self._ask(LOOK)
         await self.between()
@@ -24,14 +26,10 @@ class CarelessJobStore(SqliteJobStore):
         await self._ask(TAKE, self.owner, jobs[0])
         return jobs[0]
 
-    async def between(self):
-        """Whatever happens meanwhile."""
-
 
 # endregion careless
 
 
-# region race
 async def work(store, runs):
     while (job := await store.claim()) is not None:
         runs.append(job)
@@ -53,7 +51,6 @@ async def race(kind, url):
     return runs
 
 
-# endregion race
 def main():
     for kind in (CarelessJobStore, SqliteJobStore):
         with tempfile.TemporaryDirectory() as folder:

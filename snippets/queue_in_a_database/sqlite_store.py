@@ -15,7 +15,6 @@ CREATE TABLE queue_jobs (
 )
 """
 PUT = "INSERT OR IGNORE INTO queue_jobs (job) VALUES (?)"
-# region claim
 CLAIM = """
 UPDATE queue_jobs
 SET tries = tries + 1, owner = ?, lease_ends = ?
@@ -26,7 +25,6 @@ WHERE job = (
 )
 RETURNING job
 """
-# endregion claim
 FINISH = """
 UPDATE queue_jobs SET done = 1
 WHERE job = ? AND owner = ? AND NOT done

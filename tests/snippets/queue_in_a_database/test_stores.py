@@ -19,10 +19,10 @@ def test_a_late_owner_cannot_finish_a_job_that_another_has_claimed(url: str) -> 
         assert await prompt.claim() == 1
         assert await late.claim() is None
         assert not await late.finish(1)
-        assert await prompt.done() == 0
+        assert (await prompt.done(), await prompt.in_hand()) == (0, 1)
         assert await prompt.finish(1)
         assert not await prompt.finish(1)
-        assert await late.done() == 1
+        assert (await late.done(), await late.in_hand()) == (1, 0)
         await late.close()
         await prompt.close()
 
