@@ -14,14 +14,14 @@ from snippets.queue_in_a_database.process_queue import Poller
 async def drive(url):
     store = PostgresJobStore(url, "driver")
     await store.create()
-    asking = PostgresJobStore(url, "asking", fallback=0.02)
+    asking = PostgresJobStore(url, "asking", fallback=0.05)
     listening = PostgresJobStore(url, "listening", fallback=60)
     pollers = [
         ray.remote(Poller).remote(each) for each in (asking, listening)
     ]
     running = [poller.run.remote() for poller in pollers]
     counts = [0, 0]
-    while counts[0] < 50 or not counts[1]:
+    while counts[0] < 20 or not counts[1]:
         await asyncio.sleep(0.05)
         counts = await asyncio.gather(
             *(each.count_claims.remote() for each in pollers)
