@@ -29,12 +29,13 @@ async def drive(url):
     print("asking: {} claims, listening: {}".format(*counts))
 
     await pollers[0].stop.remote()
+    await running[0]
     await store.put(1)
     while not await store.done():
         await asyncio.sleep(0.01)
-    print("done:", await pollers[1].progress.remote())
     await pollers[1].stop.remote()
-    await asyncio.gather(*running)
+    await running[1]
+    print("done:", await pollers[1].progress.remote())
     await store.close()
 
 

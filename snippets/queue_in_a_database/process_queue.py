@@ -41,8 +41,8 @@ class Poller:
         except Exception:
             await self.store.give_back(job)  # for another try
         else:
-            await self.store.finish(job)
-            self.processed += 1
+            if await self.store.finish(job):
+                self.processed += 1
         return True
 
     async def _process(self, job):

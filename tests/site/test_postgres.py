@@ -37,7 +37,7 @@ def server():
 @pytest.mark.parametrize("number", range({tests}))
 def test_uses_the_server(server, number):
     Path({place!r}, f"used-{{os.getpid()}}").write_text(f"{{server.folder}} {{server.pid}}")
-    time.sleep(60)
+    time.sleep(600)
 """
 
 
@@ -86,7 +86,7 @@ def test_no_server_is_left_of_a_run_that_ends_early(
         folder, pid = said.split()
         assert psutil.pid_exists(int(pid))
         os.killpg(run.pid, end) if end == signal.SIGINT else run.kill()
-        run.wait(30)
+        run.wait(60)
         wait_until(lambda: not Path(folder).exists(), lambda: f"{folder} to go")
         wait_until(lambda: _named(folder) == [], lambda: f"{_named(folder)} to end")
         assert not psutil.pid_exists(int(pid))

@@ -25,8 +25,6 @@ KILLS = {"server": 20, "worker": 15, "actor": 15}
 SEED = 20
 WAITING_JOBS = 8
 """So many jobs wait at least when something is killed."""
-SECONDS = 75
-"""How long the whole may take at most, on the busiest machine."""
 
 
 @pytest.fixture
@@ -49,10 +47,10 @@ class BusyPoller(Poller):
         return os.getpid()
 
 
-@pytest.mark.timeout(180)  # it kills until it has killed enough, also beside busy neighbours
+@pytest.mark.timeout(300)  # it kills until it has killed enough, also beside busy neighbours
 def test_fifty_kills_lose_no_job(mortal_server: Server, measure: Callable[..., None]) -> None:
     """Of workers, actors and the server; effects that are not tied to the job may come twice."""
-    seen = asyncio.run(asyncio.wait_for(_kill(mortal_server), 150))
+    seen = asyncio.run(asyncio.wait_for(_kill(mortal_server), 240))
     measure("kills", "kills", [sum(KILLS.values())])
     measure("kills of the server", "kills", [KILLS["server"]])
     measure("jobs put", "jobs", [seen["jobs"]])
@@ -78,16 +76,17 @@ async def _kill(server: Server) -> dict[str, int]:
     running = [poller.run.remote() for poller in pollers]
     kills = [each for each, times in KILLS.items() for _ in range(times)]
     chance.shuffle(kills)
-    jobs = killed = 0
+    jobs = 0
+    killed: dict[Any, int] = {}
     for kill in kills:
         while jobs < await store.done() + WAITING_JOBS:
             jobs += 1
             await store.put(jobs)
         await asyncio.sleep(chance.uniform(0, 0.1))
         if kill == "server":
-            killed = await _kill_server(server, killed)
+            await _kill_server(server, killed)
         else:
-            await _kill_one(chance.choice(pollers), kill)
+            await _kill_poller(chance.choice(pollers), kill, killed)
     while await store.done() < jobs:  # noqa: ASYNC110 - of a database
         await asyncio.sleep(0.05)
     assert not ray.wait(running, timeout=0)[0]
@@ -102,18 +101,20 @@ async def _kill(server: Server) -> dict[str, int]:
     return seen
 
 
-async def _kill_server(server: Server, killed: int) -> int:
+async def _kill_server(server: Server, killed: dict[Any, int]) -> None:
     """Kill it when it is back from the last time; its holder starts it again."""
-    while (pid := server.pid) in {0, killed}:  # noqa: ASYNC110 - it does not tell
+    while (pid := server.pid) in {0, killed.get(server)}:  # noqa: ASYNC110 - it does not tell
         await asyncio.sleep(0.01)
     os.kill(pid, signal.SIGKILL)
-    return pid
+    killed[server] = pid
 
 
-async def _kill_one(poller: Any, how: str) -> None:
-    """Kill a poller that lives; Ray starts it again, and calls its `run` again."""
-    pid = await poller.pid.remote()
+async def _kill_poller(poller: Any, how: str, killed: dict[Any, int]) -> None:
+    """Kill it when it is back from the last time; Ray starts it, and calls its `run`, again."""
+    while (pid := await poller.pid.remote()) == killed.get(poller):  # noqa: ASYNC110 - see above
+        await asyncio.sleep(0.01)
     if how == "worker":
         os.kill(pid, signal.SIGKILL)
     else:
         ray.kill(poller, no_restart=False)
+    killed[poller] = pid

@@ -12,7 +12,7 @@ def test_a_late_owner_cannot_finish_a_job_that_another_has_claimed(url: str) -> 
     """A lease that has ended is no longer its owner's; put twice, a job is finished once."""
 
     async def run() -> None:
-        late, prompt = job_store(url, "late", lease=0), job_store(url, "prompt")
+        late, prompt = job_store(url, "late", lease=0), job_store(url, "prompt", lease=3600)
         await late.create()
         for _ in range(2):
             await late.put(1)
