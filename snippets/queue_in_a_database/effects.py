@@ -90,7 +90,7 @@ async def drive(url):
     for kind in ("plain", "keyed", "with finish"):
         print(f"{kind}: {await store.count(kind)}")
     await poller.stop()
-    await running
+    await running  # closes the store, too
 
 
 def main():

@@ -36,7 +36,7 @@ async def drive(url):
     await pollers[1].stop.remote()
     await running[1]
     print("done:", await pollers[1].progress.remote())
-    await store.close()
+    await store.aclose()
 
 
 def main():

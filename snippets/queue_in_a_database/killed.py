@@ -1,6 +1,7 @@
 """An actor is killed with a job in hand, and the job comes back."""
 
 import asyncio
+import contextlib
 
 import ray
 
@@ -25,8 +26,7 @@ class StuckPoller(Poller):
         return self.job
 
 
-async def drive(url):
-    store = job_store(url, "driver", fallback=0.1)
+async def drive(url, store):
     await store.create()
     for job in range(1, 9):
         await store.put(job)
@@ -49,10 +49,12 @@ async def drive(url):
     await running
 
 
-def main():
+async def main():
     with database_url() as url:
-        asyncio.run(drive(url))
+        store = job_store(url, "driver", fallback=0.1)
+        async with contextlib.aclosing(store):
+            await drive(url, store)
 
 
 if __name__ == "__main__":
-    main()
+    asyncio.run(main())

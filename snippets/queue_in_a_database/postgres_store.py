@@ -138,6 +138,6 @@ class PostgresJobStore:
         """Return the jobs that failed too often."""
         return await self._ask(SET_ASIDE, self.most_tries)
 
-    async def close(self):
+    async def aclose(self):
         if self.connection is not None:
             await self.connection.close()

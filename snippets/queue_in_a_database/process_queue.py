@@ -23,13 +23,13 @@ class Poller:
         self.claims = self.processed = 0
 
     async def run(self):
-        while not self.stopping:
-            await self.may_claim.wait()
-            async with self.in_hand:
-                found = await self._claim_and_process()
-            if not found:
-                await self._wait_for_news()
-        await self.store.close()
+        async with contextlib.aclosing(self.store):
+            while not self.stopping:
+                await self.may_claim.wait()
+                async with self.in_hand:
+                    found = await self._claim_and_process()
+                if not found:
+                    await self._wait_for_news()
 
     async def _claim_and_process(self):
         self.claims += 1
@@ -82,9 +82,9 @@ class Feeder:
         self.store = store
 
     async def feed(self, jobs):
-        for job in jobs:
-            await self.store.put(job)
-        await self.store.close()
+        async with contextlib.aclosing(self.store):
+            for job in jobs:
+                await self.store.put(job)
 
 
 # region driver
@@ -94,8 +94,7 @@ async def total(pollers, method):
     return sum(filter(None, await asyncio.gather(*calls)))
 
 
-async def drive(url):
-    store = job_store(url, "driver")
+async def drive(url, store):
     await store.create()
     names = ["one", "two", "three"]
     pollers = [
@@ -123,14 +122,15 @@ async def drive(url):
     await total(pollers, "stop")
     await asyncio.gather(*running)
     print(f"processed: {await total(pollers, 'progress')}")
-    await store.close()
 
 
-def main():
+async def main():
     with database_url() as url:
-        asyncio.run(drive(url))
+        store = job_store(url, "driver")
+        async with contextlib.aclosing(store):
+            await drive(url, store)
 
 
 if __name__ == "__main__":
-    main()
+    asyncio.run(main())
 # endregion driver

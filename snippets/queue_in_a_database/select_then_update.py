@@ -1,6 +1,7 @@
 """A claim in two steps: what happens between them."""
 
 import asyncio
+import contextlib
 import tempfile
 
 from snippets.queue_in_a_database.sqlite_store import SqliteJobStore
@@ -31,10 +32,10 @@ class CarelessJobStore(SqliteJobStore):
 
 
 async def work(store, runs):
-    while (job := await store.claim()) is not None:
-        runs.append(job)
-        await store.finish(job)
-    await store.close()
+    async with contextlib.aclosing(store):
+        while (job := await store.claim()) is not None:
+            runs.append(job)
+            await store.finish(job)
 
 
 async def race(kind, url):

@@ -100,6 +100,7 @@ class SqliteJobStore:
         """Return the jobs that failed too often."""
         return await self._ask(SET_ASIDE, self.most_tries, time.time())
 
-    async def close(self):
+    async def aclose(self):
         if self.connection is not None:
             await self.connection.close()
+            self.connection = None

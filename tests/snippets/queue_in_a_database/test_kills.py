@@ -97,7 +97,7 @@ async def _kill(server: Server) -> dict[str, int]:
         seen[each] = await store.count(each)
     for poller in pollers:
         ray.kill(poller)
-    await store.close()
+    await store.aclose()
     return seen
 
 

@@ -54,7 +54,7 @@ def test_a_claim_skips_the_row_that_another_is_claiming(dsn: str) -> None:
         assert sorted(chain(*claimed)) == [*range(4, JOBS + 4)]
         for connection in (slow, waiting, watcher):
             await connection.close()
-        await store.close()
+        await store.aclose()
 
     asyncio.run(run())
 
@@ -63,7 +63,7 @@ async def _claim_all(dsn: str, owner: str) -> list[int]:
     store, claimed = PostgresJobStore(dsn, owner, lease=3600), []
     while (job := await store.claim()) is not None:
         claimed.append(job)
-    await store.close()
+    await store.aclose()
     return claimed
 
 
@@ -101,7 +101,7 @@ def test_a_poller_that_lost_its_listener_looks_once_and_listens_again(dsn: str) 
         for poller in pollers:
             await poller.stop()
         await asyncio.gather(*running)
-        await store.close()
+        await store.aclose()
 
     asyncio.run(run())
 

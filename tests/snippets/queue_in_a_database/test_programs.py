@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from typing import TYPE_CHECKING
 
@@ -27,7 +28,7 @@ def test_pollers_share_the_jobs_of_two_feeders_and_heed_a_pause(
     assert run_snippet(f"{FOLDER}.process_queue").splitlines() == expected
     capsys.readouterr()
     monkeypatch.setenv("DATABASE_URL", dsn)
-    process_queue.main()
+    asyncio.run(process_queue.main())
     assert capsys.readouterr().out.splitlines() == expected
 
 

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import aclosing
+from typing import TYPE_CHECKING, Any
 
 from snippets.queue_in_a_database.process_queue import Poller
 from snippets.queue_in_a_database.stores import job_store
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Coroutine
 
 
 def test_a_late_owner_cannot_finish_a_job_that_another_has_claimed(url: str) -> None:
     """A lease that has ended is no longer its owner's; put twice, a job is finished once."""
 
-    async def run() -> None:
-        late, prompt = job_store(url, "late", lease=0), job_store(url, "prompt", lease=3600)
-        await late.create()
+    async def run(late: Any, prompt: Any) -> None:
         for _ in range(2):
             await late.put(1)
         assert await late.claim() == 1
@@ -24,10 +27,27 @@ def test_a_late_owner_cannot_finish_a_job_that_another_has_claimed(url: str) -> 
         assert await prompt.finish(1)
         assert not await prompt.finish(1)
         assert (await late.done(), await late.in_hand()) == (1, 0)
-        await late.close()
-        await prompt.close()
 
-    asyncio.run(run())
+    _with_stores(url, {"lease": 0}, {"lease": 3600}, run)
+
+
+def _with_stores(
+    url: str,
+    options: dict[str, int],
+    others: dict[str, int],
+    run: Callable[[Any, Any], Coroutine[Any, Any, None]],
+) -> None:
+    """Let two stores of one database be used, and close them: a SQLite file keeps a thread."""
+
+    async def main() -> None:
+        async with (
+            aclosing(job_store(url, "one", **options)) as one,
+            aclosing(job_store(url, "other", **others)) as other,
+        ):
+            await one.create()
+            await run(one, other)
+
+    asyncio.run(main())
 
 
 class _PickyPoller(Poller):
@@ -46,9 +66,7 @@ class _PickyPoller(Poller):
 def test_a_job_that_fails_three_times_is_set_aside_and_others_go_on(url: str) -> None:
     """Whether its work raises, or its owner dies each time and its lease ends."""
 
-    async def run() -> None:
-        store, mortal = job_store(url, "poller"), job_store(url, "mortal", lease=0)
-        await store.create()
+    async def run(mortal: Any, store: Any) -> None:
         await store.put(1)
         for _ in range(3):
             assert await store.set_aside() == []
@@ -56,15 +74,13 @@ def test_a_job_that_fails_three_times_is_set_aside_and_others_go_on(url: str) ->
         assert await store.claim() is None
         for job in (2, 3):
             await store.put(job)
-        poller = _PickyPoller(job_store(url, "picky"))
+        poller = _PickyPoller(store)
         running = asyncio.create_task(poller.run())
         async with asyncio.timeout(30):
-            while not (await store.done() == 1 and await store.set_aside() == [1, 2]):  # noqa: ASYNC110 - of a database
+            while not (await mortal.done() == 1 and await mortal.set_aside() == [1, 2]):  # noqa: ASYNC110 - of a database
                 await asyncio.sleep(0.01)
         await poller.stop()
         await running
         assert poller.tried == [2, 2, 2, 3]
-        await store.close()
-        await mortal.close()
 
-    asyncio.run(run())
+    _with_stores(url, {"lease": 0}, {"lease": 3600}, run)
