@@ -67,7 +67,7 @@ async def _kill(server: Server) -> dict[str, int]:
     chance = random.Random(SEED)  # noqa: S311 - no secret depends on it
     store = EffectJobStore(server.dsn(), "driver")
     await store.create()
-    options = {"lease": 1, "most_tries": 1_000_000, "fallback": 0.1}
+    options = {"lease": 3, "most_tries": 1_000_000, "fallback": 0.1}
     kind = ray.remote(BusyPoller).options(max_restarts=-1, max_task_retries=-1)
     pollers: list[Any] = [
         kind.remote(EffectJobStore(server.dsn(), f"poller {number}", **options))
