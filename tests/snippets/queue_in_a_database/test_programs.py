@@ -77,4 +77,5 @@ def test_a_listening_poller_asks_seldom_and_hears_of_a_new_job(
     assert 1 <= listening <= 10
     assert done == "done: 1"
     measure("claims of an idle poller that asks", "claims", [asking])
-    measure("claims of an idle poller that listens", "claims", [listening])
+    claims = "claim" if listening == 1 else "claims"
+    measure("claims of an idle poller that listens", claims, [listening])
