@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from tests.support.postgres import Server
 
-KILLS = {"server": 20, "worker": 15, "actor": 15}
+KILLS = {"server": 30, "worker": 10, "actor": 10}
 SEED = 20
 WAITING_JOBS = 8
 """So many jobs wait at least when something is killed."""
@@ -86,7 +86,8 @@ async def _kill(server: Server) -> dict[str, int]:
         if kill == "server":
             await _kill_server(server, killed)
         else:
-            await _kill_poller(chance.choice(pollers), kill, killed)
+            pollers.append(pollers.pop(chance.randrange(2)))  # the others are back, more likely
+            await _kill_poller(pollers[-1], kill, killed)
     while await store.done() < jobs:  # noqa: ASYNC110 - of a database
         await asyncio.sleep(0.05)
     assert not ray.wait(running, timeout=0)[0]
