@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import os
-from typing import TYPE_CHECKING, Any
+from functools import partial
+from typing import TYPE_CHECKING
 from uuid import uuid4
 
 import asyncpg
@@ -60,13 +61,6 @@ def url(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture
-def run_with_database(
-    run_snippet: Callable[..., str], dsn: str, monkeypatch: pytest.MonkeyPatch
-) -> Callable[..., str]:
+def run_with_database(run_snippet: Callable[..., str], dsn: str) -> Callable[..., str]:
     """Return `run_snippet` for a program that finds its database in the environment."""
-
-    def run(module: str, **options: Any) -> str:
-        monkeypatch.setenv("DATABASE_URL", dsn)
-        return run_snippet(module, **options)
-
-    return run
+    return partial(run_snippet, environment={"DATABASE_URL": dsn})
