@@ -31,8 +31,10 @@ def main():
     queue = Queue()
     give_up(queue)
     queue.put(1)
-    while not queue.empty():
+    waiting = 1
+    while waiting:
         time.sleep(0.05)
+        waiting = queue.size()
     print("job 1 is gone, and nobody has it")
     let_the_queue_give_up(queue)
     queue.put(2)

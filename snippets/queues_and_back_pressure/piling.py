@@ -78,15 +78,19 @@ def start(produce, poller, jobs=40):
 
 def wait_until_held(poller, jobs):
     """Return when the poller holds so many jobs."""
-    while ray.get(poller.progress.remote())[0] < jobs:
+    held = 0
+    while held < jobs:
         time.sleep(0.05)
+        held, _most = ray.get(poller.progress.remote())
 
 
 def wait_until_finished(store, jobs):
     """Return the jobs in the order in which they were finished."""
-    while len(ray.get(store.list_finished.remote())) < jobs:
+    finished = []
+    while len(finished) < jobs:
         time.sleep(0.05)
-    return ray.get(store.list_finished.remote())
+        finished = ray.get(store.list_finished.remote())
+    return finished
 
 
 def most_held(poller_class, produce, full, jobs=40):

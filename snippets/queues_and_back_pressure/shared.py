@@ -39,9 +39,11 @@ def main():
     poller = QueuePoller.remote(queue, store)
     poller.run.remote()
     producers = start(produce_into, queue)
-    while not queue.full():
+    waiting = 0
+    while waiting < 4:
         time.sleep(0.05)
-    print(f"jobs in the full queue: {queue.size()} of 40")
+        waiting = queue.size()
+    print(f"jobs in the full queue: {waiting} of 40")
     ray.get(store.open.remote())
     print(f"finished: {len(wait_until_finished(store, 40))}")
     for producer in producers:

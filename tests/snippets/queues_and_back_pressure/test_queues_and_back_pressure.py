@@ -44,6 +44,7 @@ def test_jobs_that_are_just_called_for_are_all_held(recorded: Callable[[], Recor
     store = piling.JobStore.remote()
     poller = piling.Poller.remote(store)
     poller.run.remote()
+    ray.get([store.list_finished.remote(), poller.progress.remote()], timeout=30)  # both live
     producers = piling.start(piling.produce, poller, jobs=16)
     for producer in producers:
         producer.join(timeout=30)
@@ -68,6 +69,7 @@ def test_producers_that_wait_are_held_up_by_a_full_queue(
     store = piling.JobStore.remote()
     poller = bounded.BoundedPoller.remote(store)
     poller.run.remote()
+    ray.get([store.list_finished.remote(), poller.progress.remote()], timeout=30)  # both live
     producers = piling.start(bounded.produce_and_wait, poller, jobs=16)
     piling.wait_until_held(poller, 7)
     ray.get(store.open.remote(), timeout=30)
@@ -115,8 +117,9 @@ def test_a_limit_of_pending_calls_refuses_and_the_producer_keeps_the_job() -> No
     """`run` and four jobs are pending, the others are kept and offered again: none is lost."""
     store = piling.JobStore.remote()
     poller = refused.RefusingPoller.remote(store)
-    poller.run.remote()
-    kept = refused.produce_or_keep(poller, range(40))
+    pending = [poller.run.remote(), *(poller.add.remote(job) for job in range(3))]
+    assert not ray.wait(pending, timeout=1)[0]
+    kept = refused.produce_or_keep(poller, range(3, 40))
     assert kept == list(range(4, 40))
     assert ray.get(store.list_finished.remote(), timeout=30) == []
     ray.get(store.open.remote(), timeout=30)
