@@ -79,14 +79,18 @@ async def drive(url):
     one = EffectJobStore(url, "one", lease=0.5)
     stuck = StuckEffectPoller.remote(one)
     stuck.run.remote()
-    while not await store.count("keyed"):
+    effects = 0
+    while not effects:
         await asyncio.sleep(0.01)
+        effects = await store.count("keyed")
     ray.kill(stuck)
 
     poller = EffectPoller(store)  # the driver does the rest
     running = asyncio.create_task(poller.run())
-    while not await store.done():
+    done = 0
+    while not done:
         await asyncio.sleep(0.05)
+        done = await store.done()
     for kind in ("plain", "keyed", "with finish"):
         print(f"{kind}: {await store.count(kind)}")
     await poller.stop()

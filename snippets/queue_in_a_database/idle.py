@@ -31,8 +31,10 @@ async def drive(url):
     await pollers[0].stop.remote()
     await running[0]
     await store.put(1)
-    while not await store.done():
+    done = 0
+    while not done:
         await asyncio.sleep(0.01)
+        done = await store.done()
     await pollers[1].stop.remote()
     await running[1]
     print("done:", await pollers[1].progress.remote())

@@ -35,15 +35,19 @@ async def drive(url, store):
         name = f"lease of {lease} s"
         stuck = StuckPoller.remote(job_store(url, name, lease=lease))
         stuck.run.remote()
-        while not (job := await stuck.job_in_hand.remote()):
+        job = None
+        while not job:
             await asyncio.sleep(0.01)
+            job = await stuck.job_in_hand.remote()
         ray.kill(stuck)
         print(f"killed with job {job} in hand, {name}")
 
     poller = Poller(store)  # the driver does the rest
     running = asyncio.create_task(poller.run())
-    while (done := await store.done()) < 7:
+    done = 0
+    while done < 7:
         await asyncio.sleep(0.05)
+        done = await store.done()
     print(f"done: {done} of 8, in hand: {await store.in_hand()}")
     await poller.stop()
     await running

@@ -115,9 +115,11 @@ async def drive(url, store):
     more = await total(pollers, "progress") - paused
     print(f"while paused: {more} jobs, {await store.done() - paused}")
     await total(pollers, "resume")
-    while await store.done() < 60:
+    done = 0
+    while done < 60:
         await asyncio.sleep(0.05)
-    print(f"done: {await store.done()} of 60")
+        done = await store.done()
+    print(f"done: {done} of 60")
 
     await total(pollers, "stop")
     await asyncio.gather(*running)

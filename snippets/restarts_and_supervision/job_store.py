@@ -56,10 +56,12 @@ class JobStore:
 def wait_for_job(job, where, store, seconds=60):
     """Wait until a job is where it should come to."""
     deadline = time.monotonic() + seconds
-    while job not in (jobs := ray.get(store.jobs.remote()))[where]:
+    jobs = {where: []}
+    while job not in jobs[where]:
         if time.monotonic() > deadline:
             raise TimeoutError(f"job {job} is not {where}: {jobs}")
         time.sleep(0.05)  # between two looks
+        jobs = ray.get(store.jobs.remote())
 
 
 def report(store):

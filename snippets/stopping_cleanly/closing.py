@@ -38,10 +38,12 @@ class Poller:
 def wait_for(line, log, seconds=30):
     """Wait until a line is in the file."""
     deadline = time.monotonic() + seconds
-    while line not in log.read_text():
+    text = ""
+    while line not in text:
         if time.monotonic() > deadline:
             raise TimeoutError(f"{log} does not say: {line}")
         time.sleep(0.02)  # between two looks
+        text = log.read_text()
 
 
 def main():

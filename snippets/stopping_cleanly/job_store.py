@@ -37,10 +37,12 @@ class JobStore:
 def wait_for_claim(store, seconds=30):
     """Wait until the store has handed out a job."""
     deadline = time.monotonic() + seconds
-    while not ray.get(store.jobs.remote())[1]:
+    in_hand = []
+    while not in_hand:
         if time.monotonic() > deadline:
             raise TimeoutError("nobody has claimed a job")
         time.sleep(0.02)  # between two looks
+        _, in_hand, _ = ray.get(store.jobs.remote())
 
 
 def report(store):

@@ -19,10 +19,10 @@ if TYPE_CHECKING:
 
 
 def test_a_loop_keeps_its_actor_until_it_is_cancelled(run_snippet: Callable[[str], str]) -> None:
-    """Without a handle it makes fifty turns; cancelled, its actor cleans up and ends."""
+    """Without a handle it makes fifty turns; then it hears of the cancel."""
     assert run_snippet("snippets.async_actors.ending").splitlines() == [
         "without a handle: 50 more turns",
-        "cancelled: run was cancelled, then the actor shut down",
+        "cancelled: run was cancelled",
     ]
 
 
@@ -50,6 +50,21 @@ def looping() -> Any:
             ray.wait([self.journal.note.remote("shut down")])
 
     return Looping
+
+
+def test_an_actor_without_a_handle_ends_when_its_loop_is_cancelled(
+    looping: Any, wait_until: Callable[[Callable[[], bool]], None]
+) -> None:
+    """Its process is there until then."""
+    journal = Journal.remote()
+    actor = looping.remote(journal)
+    process = psutil.Process(ray.get(actor.process.remote()))
+    loop = actor.run.remote()
+    del actor
+    wait_for_turns(50, journal)
+    assert process.is_running()
+    ray.cancel(loop, recursive=False)
+    wait_until(lambda: not process.is_running())
 
 
 def test_a_loop_outlasts_a_request_to_exit_and_not_a_kill(
