@@ -110,8 +110,12 @@ class _Process:
         """The class whose method ran first in a worker; ``driver`` for the test itself."""
         if self.process == DRIVER:
             return DRIVER
-        names = (call.name.partition(".")[0] for call in self.calls.values())
-        return next((name for name in names if name != "<module>"), "worker")
+        importing: set[int | None] = set()  # also the bodies of the module's classes
+        for call in self.calls.values():
+            if call.name != "<module>" and call.parent not in importing:
+                return call.name.partition(".")[0]
+            importing.add(call.number)
+        return "worker"
 
     def close(self, end: int, kills: dict[str, int]) -> None:
         """End what was under way when the recording ended, or this process's part of it."""

@@ -93,10 +93,11 @@ def test_who_called_the_one_that_waits_waits_too(tmp_path: Path) -> None:
 
 
 def test_a_process_is_named_for_the_class_that_ran_first(tmp_path: Path) -> None:
-    """Importing a module names none."""
+    """Importing a module names none, nor does the body of another class in it."""
     imported = "90\tstart\t1\t1\tsnippets/poller.py\t1\t<module>\t"
-    run = "100\tstart\t1\t2\tsnippets/poller.py\t5\tPoller.run\t"
-    write(tmp_path, "9", imported, run)
+    body = "91\tstart\t1\t2\tsnippets/poller.py\t2\tStore\t"
+    run = "100\tstart\t1\t3\tsnippets/poller.py\t5\tPoller.run\t"
+    write(tmp_path, "9", imported, body, "92\treturn\t1\t2", "93\treturn\t1\t1", run)
     write(tmp_path, "10", "95\tstart\t1\t1\tsnippets/poller.py\t5\tPoller.run\t")
     write(tmp_path, "11", "96\tstart\t1\t1\tsnippets/poller.py\t1\t<module>\t")
     recording = events.read(Trace(tmp_path))

@@ -132,6 +132,7 @@ def test_a_check_in_a_group_begins_while_a_job_is_worked_on(
     ray.kill(poller)
 
 
+@pytest.mark.alone  # its output is shown, and holds a time
 @pytest.mark.parametrize("module", ["behind", "grouped", "off_the_loop"])
 def test_main_prints_how_many_checks_are_answered_during_a_job(
     run_snippet: Callable[..., str], module: str
