@@ -105,9 +105,8 @@ class Draft:
         return self.folder / "_static/replays"
 
     def _put(self, content: bytes, file: Path) -> None:
-        unfinished = (
-            self.folder.parent / f"unfinished-{os.getpid()}"
-        )  # pages may be written in parallel
+        # Pages may be written in parallel.
+        unfinished = self.folder.parent / f"unfinished-{os.getpid()}"
         published.put(content, file, unfinished)
 
     def end(self, *, publish: bool) -> None:

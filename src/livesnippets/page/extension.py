@@ -154,9 +154,8 @@ class Site:
         audit.modules()
         audit.kept_recordings()
         audit.failures()
-        self.draft.put_replays(
-            self.judge.displays.replays
-        )  # of pages not written in this process, too
+        # Also those of pages that another process has written, or an earlier build.
+        self.draft.put_replays(self.judge.displays.replays)
         self.draft.keep_replays(audit.replays)
         embedded = _html_builder(app).embedded  # in an archive, or in JSON: no files beside it
         self.draft.copy_sources(self.settings.root, () if embedded else audit.shown)
