@@ -121,13 +121,19 @@ def test_threads_lose_what_they_share_without_a_lock() -> None:
     assert kept(Account.options(max_concurrency=10).remote()) < 10
 
 
-def test_calls_of_one_group_take_no_place_of_another() -> None:
+def test_calls_of_one_group_take_no_place_of_another(
+    wait_until: Callable[[Callable[[], bool]], None],
+) -> None:
     """A second loop finds no place in its group, and the actor answers; threads it would block."""
     grouped = kinds.ActorWithGroup.remote()
     threaded = kinds.ThreadedActor.remote()
-    running = [actor.run.remote(kinds.wait_for_ever) for actor in (grouped, threaded) for _ in "ab"]
+    tally = Tally.remote()
+    loop = watched(kinds.ThreadedActor, "waits", tally)
+    running = [actor.run.remote(loop) for actor in (threaded, threaded, grouped, grouped)]
+    wait_until(lambda: ray.get(tally.count.remote(), timeout=30)[0] == 3)
     assert ray.get(grouped.other_task.remote(), timeout=30) == "answer"
     assert not ray.wait([threaded.other_task.remote()], timeout=2)[0]
+    assert ray.get(tally.count.remote(), timeout=30) == [3, 0]
     assert not ray.wait(running, timeout=0)[0]
     ray.kill(grouped)
     ray.kill(threaded)
