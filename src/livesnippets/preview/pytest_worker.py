@@ -32,6 +32,8 @@ TASKS, FRESH = 3, 2
 """Ray starts several workers for some tasks at once; the first does them all, and is used up."""
 WARM_SECONDS = 4
 """How long to wait for that many workers: fewer will do."""
+TEMPORARY = "tmp_path"
+"""Where among the traces, which are removed, the tests' temporary folders are."""
 OPTIONS = [
     "--continue-on-collection-errors",  # a file that cannot be read keeps no other from running
     *("-p", "no:cacheprovider"),
@@ -64,7 +66,8 @@ def test(connection: Connection, guest: Guest, number: int, order: Order) -> Non
     `Finished` is sent only if pytest ended as it should, or if it is known why it did not.
     """
     reporter = _Reporter(connection, guest.settings, number, order)
-    code = pytest.main([order.folder, *OPTIONS], plugins=[guest, reporter])
+    temporary = f"--basetemp={guest.traces / TEMPORARY}"  # the usual place stays after the preview
+    code = pytest.main([order.folder, temporary, *OPTIONS], plugins=[guest, reporter])
     if code in EXPECTED or reporter.early is not None:
         connection.send(Finished(number, reporter.early))
 

@@ -134,6 +134,16 @@ def test_a_warm_process_runs_its_tests_itself(project: Project) -> None:
     assert project.outcomes == {"test_count": "passed"}
 
 
+def test_temporary_folders_of_tests_go_with_the_process(project: Project) -> None:
+    """They lie among its traces, which it removes at its end."""
+    (project.root / "traces/1").mkdir(parents=True)
+    project.write("tests/test_writing.py", "def test_writing(tmp_path):\n    print(tmp_path)\n")
+    events_heard = ordered(project, unknown("tests/test_writing.py"))
+    assert events.Ended in map(type, events_heard)
+    written = project.root / "traces/1/tmp_path/test_writing0"
+    assert written.is_dir()
+
+
 def test_what_cannot_be_read_keeps_no_other_test_from_running(project: Project) -> None:
     """Neither a file nor a folder, whose ``conftest.py`` is named, once."""
     project.write("tests/conftest.py", "")
