@@ -24,14 +24,20 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).parents[2]
 PARTS = ("docs", "snippets", "tests", "conf.py", "pyproject.toml", "requirements.txt")
+KEPT = {"concurrent-operations-async-actor", "ray-get-in-a-loop"}
+"""The patterns whose pages the tests edit, or look at."""
 UP_TO_DATE = re.compile(r"\[preview\] up to date(, \d+ problems?)?\n$")
-DEADLINE = 120
 
 
 class Previewed:
-    """A copy of the site, and the preview that serves it."""
+    """A copy of the site, and the preview that serves it.
 
-    def __init__(self, folder: Path) -> None:
+    Unless it is `whole`, of most patterns only the titles are there: their tests would run with
+    each change of what all tests load. `patience` is how many seconds it may take to do anything.
+    """
+
+    def __init__(self, folder: Path, *, whole: bool = False, patience: float = 120) -> None:
+        self.patience = patience
         self.root = folder / "site"
         self.temporary = Path(tempfile.mkdtemp(prefix="p-"))  # Ray's sockets need a short path
         for part in PARTS:
@@ -40,8 +46,18 @@ class Previewed:
                 shutil.copytree(ROOT / part, self.root / part, ignore=unwanted)
             else:
                 shutil.copy2(ROOT / part, self.root / part)
+        if not whole:
+            for page in (self.root / "docs/patterns").glob("*.md"):
+                if page.stem not in KEPT:
+                    self._leave_only_the_title(page)
         shutil.copytree(ROOT / "build/evidence", self.root / "build/evidence")
         self.said = folder / "said"
+
+    def _leave_only_the_title(self, page: Path) -> None:
+        title = next(line for line in page.read_text().splitlines() if line.startswith("# "))
+        page.write_text(f"{title}\n")
+        for part in ("snippets", "tests/snippets"):
+            shutil.rmtree(self.root / part / page.stem.replace("-", "_"))
 
     def start(self, *arguments: str) -> None:
         """Start the preview on a free port and wait until it serves."""
@@ -63,9 +79,9 @@ class Previewed:
         """What the preview has said so far."""
         return self.said.read_text()
 
-    def wait_for(self, condition: Callable[[], bool], what: str, seconds: float = DEADLINE) -> None:
+    def wait_for(self, condition: Callable[[], bool], what: str) -> None:
         """Wait until a condition holds."""
-        wait_until(condition, lambda: f"{what}: {self.text}", seconds, self.process)
+        wait_until(condition, lambda: f"{what}: {self.text}", self.patience, self.process)
 
     def said_after(self, action: Callable[[], object], *words: str) -> str:
         """Do something and return what the preview says, when it has said all these words."""

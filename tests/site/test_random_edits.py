@@ -30,7 +30,7 @@ VARYING = "details, figure, .display, .snippet-proof, .preview-block, .headerlin
 @pytest.fixture
 def previewed(tmp_path: Path) -> Iterator[Previewed]:
     """Return a copy of the site, whose preview is yet to start."""
-    found = Previewed(tmp_path)
+    found = Previewed(tmp_path, whole=True, patience=600)  # all tests may run
     yield found
     found.end()
     assert found.left_behind() == []
@@ -70,8 +70,8 @@ def actors(previewed: Previewed) -> list[str]:
     return [title for title in busy if title != "ray::IDLE" and not title.endswith("Agent")]
 
 
-@pytest.mark.skipif(not EDITS, reason="takes five minutes: run it with 'make test EDITS=200'")
-@pytest.mark.timeout(900)
+@pytest.mark.skipif(not EDITS, reason="takes ten minutes: run it with 'make test EDITS=200'")
+@pytest.mark.timeout(1800)
 def test_random_edits_end_where_a_clean_build_does(previewed: Previewed) -> None:
     """And leave neither process nor memory nor actor behind."""
     author = Author(previewed.root)
