@@ -20,5 +20,5 @@ def _in_a_ray_job(ray_job: None) -> None:
 
 @pytest.fixture
 def wait_until() -> Callable[[Callable[[], bool]], None]:
-    """Return a function that waits for a condition, and fails when half a minute has passed."""
-    return partial(waiting.wait_until, what=lambda: "the condition", seconds=30)
+    """Return a function that waits for a condition, and fails when a minute has passed."""
+    return partial(waiting.wait_until, what=lambda: "the condition", seconds=60)
