@@ -2,12 +2,13 @@
 
 PYTHON ?=
 PORT ?= 8000
-REPEAT ?= 2
+REPEAT ?= $(if $(STALE),1,2)
 PROCESSES ?= 4
 EDITS ?= 0
 OPEN ?=
 K ?=
 STALE ?=
+APART ?=
 PATTERN ?=
 NAME ?=
 
@@ -74,8 +75,8 @@ endef
 help: ## List the commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' Makefile
 
-html: $(READY) ## Run what has no current evidence, then build build/html
-	$(SNIPPETS) --stale $(OR_NO_SITE)
+html: $(READY) ## Run what has no current evidence, then build build/html (APART=1: as make test)
+	$(SNIPPETS) --stale $(if $(APART),--repeat 1 --apart) $(OR_NO_SITE)
 	$(DOCTEST) -q $(OR_NO_SITE)
 	$(HTML) $(OR_NO_SITE)
 

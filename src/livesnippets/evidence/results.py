@@ -46,6 +46,8 @@ class Capture(Struct, frozen=True, forbid_unknown_fields=True):
     """The names of the normalisers that it takes for all runs to be the same."""
     variables: list[str] = field(default_factory=list)
     """The names of those of the environment that it was given: a reader has to set them."""
+    apart: bool = False
+    """Whether the first run was a process with a Ray of its own."""
 
 
 class Result(Struct, frozen=True, forbid_unknown_fields=True):

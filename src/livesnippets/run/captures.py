@@ -142,11 +142,13 @@ class Captures:
                     names = sorted({*names, PROCESS})
                 if difference := _difference(outputs[0], outputs[-1], names):
                     pytest.fail(f"{module} printed something else:\n{difference}")
-            if self.apart or patched:
+            if apart := self.apart or bool(patched):
                 here = f"here, where {listed(patched)} is patched" if patched else "here"
                 variables = {**self.bindings.variables, **environment}
                 outputs.insert(0, self._run_apart(module, variables, outputs[0], names, here))
-            self.gatherer.current.outputs[module] = Capture(outputs, names, sorted(environment))
+            self.gatherer.current.outputs[module] = Capture(
+                outputs, names, sorted(environment), apart
+            )
             return outputs[-1]
 
         return run

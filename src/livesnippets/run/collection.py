@@ -43,12 +43,16 @@ class Collection:
     @cached_property
     def current(self) -> set[str]:
         """The tests that ``--stale`` leaves out: their programs ran as often as is asked for."""
-        runs = (self.config.option.repeat or self.settings.runs) + self.config.option.apart
+        apart = self.config.option.apart
+        runs = (self.config.option.repeat or self.settings.runs) + apart
         return {
             name
             for name, run in self.ledger.tests.items()
             if self.ledger.is_current(name)
-            and all(len(output.runs) >= runs for output in run.outputs.values())
+            and all(
+                len(output.runs) >= runs and output.apart >= apart
+                for output in run.outputs.values()
+            )
         }
 
     def pytest_cmdline_main(self, config: pytest.Config) -> None:

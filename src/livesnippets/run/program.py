@@ -30,6 +30,12 @@ if TYPE_CHECKING:
     from livesnippets.run.jobs import Job
 
 
+STARTS = 3
+"""How often Ray may try to start for a program that runs apart."""
+NOT_STARTED = "The current node timed out during startup"
+"""What Ray says when it has not started within half a minute, as beside other tests it may not."""
+
+
 class _Printed(io.StringIO):
     """Stands in for standard output: leaves out what Ray says of itself.
 
@@ -101,8 +107,21 @@ def run_apart(module: str, root: Path, variables: Mapping[str, str]) -> str:
     `variables` are its environment, but for those of the run. Return its output, that of the
     workers at the end.
     """
-    folder = Path(tempfile.mkdtemp(prefix="snippets-"))  # for Ray's files; the keeper removes it
     environment = {name: value for name, value in variables.items() if not name.startswith(OF_RUN)}
+    for _ in range(STARTS):
+        code, printed, said = _run_apart(module, root, environment)
+        if not code or NOT_STARTED not in said:
+            break
+    lines = said.splitlines(keepends=True)
+    sys.stderr.writelines(lines)
+    _check(module, code)
+    mine = "".join(line for line in printed.splitlines(keepends=True) if _is_printed(line))
+    return mine + "".join(line for line in lines if OF_WORKER.match(line))
+
+
+def _run_apart(module: str, root: Path, environment: dict[str, str]) -> tuple[int, str, str]:
+    """Return how a process ended, and its standard output and standard error."""
+    folder = Path(tempfile.mkdtemp(prefix="snippets-"))  # for Ray's files; the keeper removes it
     with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as errors:
         with contextlib.chdir(root):
             process = keeper.start(
@@ -118,12 +137,7 @@ def run_apart(module: str, root: Path, variables: Mapping[str, str]) -> str:
             assert process.stdin is not None  # noqa: S101 - it is a pipe
             process.stdin.close()
             process.wait()
-        printed, said = _text(out), _text(errors)
-        lines = said.splitlines(keepends=True)
-        sys.stderr.writelines(lines)
-        _check(module, code)
-    mine = "".join(line for line in printed.splitlines(keepends=True) if _is_printed(line))
-    return mine + "".join(line for line in lines if OF_WORKER.match(line))
+        return code, _text(out), _text(errors)
 
 
 def _is_printed(line: str) -> bool:

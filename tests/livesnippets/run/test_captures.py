@@ -177,8 +177,11 @@ def test_of_what_is_current_only_programs_run_again_to_run_apart(printing: Proje
     """So that who has evidence of all tests spares the time of those that run no program."""
     printing.write("tests/test_other.py", "from snippets.printing import main as test_other")
     run(printing, "'done'").assert_outcomes(passed=2)
+    printing.run("--stale", "--apart", "--repeat=1").assert_outcomes(passed=1, deselected=1)
+    output = printing.evidence["test_main"].outputs["snippets.printing"]
+    assert (len(output.runs), output.apart) == (2, True)
+    printing.run("--stale", "--apart", "--repeat=1").assert_outcomes(deselected=2)
     printing.run("--stale", "--apart").assert_outcomes(passed=1, deselected=1)
-    assert len(printing.evidence["test_main"].outputs["snippets.printing"].runs) == 3
     printing.run("--stale", "--apart").assert_outcomes(deselected=2)
     printing.run("--stale").assert_outcomes(deselected=2)
 
@@ -300,7 +303,7 @@ def test_a_program_has_the_variables_that_it_is_given(printing: Project) -> None
     )
     printing.run("--apart").assert_outcomes(passed=1)
     kept = printing.evidence["test_main"].outputs["snippets.printing"]
-    assert kept == Capture(["hello\n"] * 3, [], ["GREETING"])
+    assert kept == Capture(["hello\n"] * 3, [], ["GREETING"], apart=True)
 
 
 def test_a_program_that_fails_apart_fails(printing: Project) -> None:

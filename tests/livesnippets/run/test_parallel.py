@@ -312,7 +312,7 @@ def test_a_program_runs_as_often_as_it_is_asked_to(counting: Project) -> None:
     )
     counting.run("--repeat=3", "--apart").assert_outcomes(passed=1)
     outputs = counting.evidence["test_main"].outputs
-    assert outputs == {"snippets.counting": Capture(["one\n"] * 4)}
+    assert outputs == {"snippets.counting": Capture(["one\n"] * 4, apart=True)}
 
 
 HALF_WAY = b"1 of 2 done, 1 running, 1 failed, "

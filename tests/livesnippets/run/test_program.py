@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from livesnippets.run.program import run_apart, run_here
+from livesnippets.run.program import NOT_STARTED, run_apart, run_here
 from livesnippets.source.module import read_source
 from tests.support.files import write
 
@@ -269,3 +269,30 @@ def test_what_ray_says_of_itself_is_no_output(
     assert run_here("crashed", None, {}) == printed
     assert run_here("crashed_amid", None, {}) == printed
     assert run_apart("crashed", tmp_path, os.environ) == printed
+
+
+LATE = """
+from pathlib import Path
+
+begun = Path("begun")
+begun.write_text((begun.read_text() if begun.exists() else "") + "x")
+if len(begun.read_text()) < {start}:
+    raise Exception("{why}. This could happen because of others.")
+print("started")
+"""
+
+
+def test_a_ray_that_others_kept_from_starting_is_started_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Twice, and after no other error: what such a run printed says nothing of the program."""
+    monkeypatch.syspath_prepend(tmp_path)
+    write(tmp_path / "late.py", LATE.format(start=3, why=NOT_STARTED))
+    assert run_apart("late", tmp_path, os.environ) == "started\n"
+    assert (tmp_path / "begun").read_text() == "xxx"
+    for start, why, begun in (9, NOT_STARTED, "xxx"), (3, "another", "x"):
+        (tmp_path / "begun").unlink()
+        write(tmp_path / "late.py", LATE.format(start=start, why=why))
+        with pytest.raises(pytest.fail.Exception, match="python -m late ended with 1"):
+            run_apart("late", tmp_path, os.environ)
+        assert (tmp_path / "begun").read_text() == begun
