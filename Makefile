@@ -14,6 +14,8 @@ NAME ?=
 
 PY := .venv/bin/python
 READY := .venv/ready
+# The checkers of the finished pages; without npm their tests are skipped, or fail if CI is set.
+CHECKERS := node_modules/.package-lock.json
 SPHINX := $(PY) -m sphinx -c . -d build/doctrees
 HTML := $(SPHINX) -W -b html docs build/html
 # They mostly wait, so there are more processes than cores. Each would load
@@ -80,7 +82,7 @@ html: $(READY) ## Run what has no current evidence, then build build/html (APART
 	$(DOCTEST) -q $(OR_NO_SITE)
 	$(HTML) $(OR_NO_SITE)
 
-test: $(READY) ## Run every test, or those named K=; leaves evidence and site (STALE=1: none twice)
+test: $(READY) $(CHECKERS) ## Run every test, or those named K=; leaves evidence and site (STALE=1: none twice)
 	@rm -rf $(REPORTS) && mkdir -p $(REPORTS)
 	$(PY) -m pytest tests/livesnippets -n 3 $(call REPORT,tests/livesnippets)
 	$(SNIPPETS) $(if $(STALE),--stale) --repeat $(REPEAT) --apart $(call REPORT,tests/snippets)
@@ -96,7 +98,7 @@ new: $(READY) ## Write module, test and page of an idea: PATTERN= NAME=
 audit: $(READY) ## Build build/html from the evidence at hand; run no test
 	$(HTML) $(OR_NO_SITE)
 
-doctest: $(READY) ## Run the >>> blocks of the pages
+doctest: $(READY) $(CHECKERS) ## Run the >>> blocks of the pages
 	$(DOCTEST)
 
 preview: $(READY) ## Serve the pages and test what you save (PORT=8000, OPEN=1)
@@ -135,6 +137,9 @@ python: # Print the Python that set-up would use; .ci/run asks.
 build/uv/bin/uv:
 	@$(FIND_PYTHON); "$$python" -m venv build/uv
 	build/uv/bin/python -m pip install --quiet uv
+
+$(CHECKERS): package-lock.json
+	@if command -v npm >/dev/null; then npm ci --silent && touch $@; fi
 
 # Times trigger, contents decide: a branch switched to and back costs seconds.
 # $(READY) is written last, so that a half-made .venv is made again.

@@ -13,5 +13,7 @@ html_theme = "furo"
 html_title = project
 pygments_dark_style = "github-dark"  # it underlines no names
 html_static_path = ["docs/_static"]
+html_css_files = ["site.css"]
+templates_path = ["docs/_templates"]
 html_favicon = "docs/_static/favicon.svg"
 copybutton_exclude = ".linenos, .gp, .go"

@@ -218,6 +218,7 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     app.add_builder(ProvingDocTestBuilder, override=True)
     app.add_css_file("livesnippets.css")
     app.add_js_file("replay.js", loading_method="defer")
+    app.add_js_file("reach.js", loading_method="defer")
     app.add_event(JUDGED)
     app.connect("config-inited", site.configure)
     app.connect("env-get-outdated", site.load, priority=400)  # `outdated` needs it

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from html import escape
 from typing import TYPE_CHECKING
 
@@ -26,12 +27,15 @@ def wrap_tables(app: Sphinx, doctree: nodes.document, _docname: str) -> None:
     """Put each table of a page into a `scroller`, called as its title or its section."""
     if app.builder.format != "html":
         return
+    names: Counter[str] = Counter()
     for table in list(doctree.findall(nodes.table)):
         around: nodes.Element | None = table
         title = None
         while around is not None and title is None:
             title, around = around.next_node(nodes.title), around.parent
-        box = scroller("", name=f"Table: {title.astext()}" if title is not None else "Table")
+        name = f"Table: {title.astext()}" if title is not None else "Table"
+        names[name] += 1
+        box = scroller("", name=f"{name}, {names[name]}" if names[name] > 1 else name)
         table.replace_self(box)
         box += table
 

@@ -138,7 +138,8 @@
     let timer = 0;
 
     const slider = element("input", { type: "range", min: 0, max: end, step: "any", value: 0 });
-    slider.setAttribute("aria-label", "moment of the run");
+    const title = picture.querySelector(".timeline-title").textContent;
+    slider.setAttribute("aria-label", `moment of the run: ${title}`);
     const clock = element("span", { className: "replay-clock", textContent: "0.0 ms" });
     const code = element("div", { className: "replay-code", hidden: true });
     const play = button("Play", "", () => (timer ? stop() : whenHere(start)));
@@ -250,7 +251,7 @@
       controls.prepend(play);
     }
     controls.setAttribute("role", "group");
-    controls.setAttribute("aria-label", `replay of ${picture.dataset.recording}`);
+    controls.setAttribute("aria-label", `replay: ${title}`);
     // A thumb's middle runs from half a thumb after its slider's begin to half a thumb before its end.
     slider.style.width = `calc(${(100 * end) / width}% + var(--thumb))`;
     plot.append(slider);
