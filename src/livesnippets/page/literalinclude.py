@@ -128,7 +128,8 @@ class StrictLiteralInclude(SphinxDirective):
         # Pygments wraps each line in <span id="line-N">; `stamp` gives the spans their meaning.
         block["highlight_args"] = {"linespans": "line"}
         if wanted := self.options.get("emphasize-text"):
-            emphasized = [n for n, line in enumerate(lines, 1) if wanted in line]
+            found = source.lines_with(wanted, excerpt)
+            emphasized = [n for n, line in enumerate(excerpt.numbers, 1) if line in found]
             if not emphasized:
                 raise SourceError.at(source.path, excerpt.numbers[0], f"shows no {wanted!r}")
             block["highlight_args"]["hl_lines"] = emphasized

@@ -10,7 +10,7 @@ from functools import cache, cached_property
 from typing import TYPE_CHECKING
 
 from livesnippets.finding import SourceError, suggest
-from livesnippets.source import calls, parts, statements
+from livesnippets.source import calls, emphasis, parts, statements
 from livesnippets.source.code import Code
 from livesnippets.source.decode import decode
 from livesnippets.source.parts import Position
@@ -85,6 +85,10 @@ class Source:
     def calls(self) -> dict[int, set[str]]:
         """What each line calls, by full names such as ``ray.get``."""
         return calls.on_lines(self._tree)
+
+    def lines_with(self, text: str, excerpt: Excerpt) -> set[int]:
+        """Return the lines of an excerpt in whose code a text begins, see `emphasis.lines_with`."""
+        return emphasis.lines_with(self.text, self._tree, text, excerpt.numbers)
 
     @cached_property
     def _tree(self) -> ast.Module:
