@@ -16,9 +16,6 @@ class HastyBoard:
         self.snapshots = defaultdict(lambda: (None, None))
         self.answered = 0
 
-    async def post(self, job, state):
-        self.snapshots[job] = uuid4().hex, state
-
     async def listen(self, known):
         """Return the jobs with another snapshot than the known."""
         self.answered += 1
@@ -30,6 +27,9 @@ class HastyBoard:
             for job, snapshot in known.items()
             if self.snapshots[job][0] != snapshot
         }
+
+    async def post(self, job, state):
+        self.snapshots[job] = uuid4().hex, state
 
     async def progress(self):
         return self.answered

@@ -20,11 +20,6 @@ class JobBoard:
         self.parked = defaultdict(set)
         self.answered = 0
 
-    async def post(self, job, state):
-        self.snapshots[job] = uuid4().hex, state
-        for woken in self.parked[job]:
-            woken.set()
-
     async def listen(self, known):
         """Return the jobs with another snapshot than the known."""
         if not self._news(known):
@@ -51,6 +46,11 @@ class JobBoard:
             for job, snapshot in known.items()
             if self.snapshots[job][0] != snapshot
         }
+
+    async def post(self, job, state):
+        self.snapshots[job] = uuid4().hex, state
+        for woken in self.parked[job]:
+            woken.set()
 
     async def progress(self):
         return self.answered

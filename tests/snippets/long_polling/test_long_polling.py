@@ -59,11 +59,27 @@ def test_a_parked_call_is_answered_once_for_each_update(
     assert len(calls) == len(THREE) + 1
     assert calls[-1].stop is None
     assert seen.most_at_once("JobBoard.listen") == 1
+    posts = seen.of("JobBoard.post")
+    for post, call in zip(posts[-2:], calls[1:3], strict=True):
+        assert call.stop
+        assert post.start < call.stop
 
 
 def test_a_call_that_comes_late_is_answered_at_once_thanks_to_its_snapshot_id() -> None:
     """A state that was posted between two calls is heard by the second."""
     assert list(bell.listen_twice(parked.JobBoard.remote())) == ["running", "done"]
+
+
+def test_each_post_has_a_snapshot_id_of_its_own() -> None:
+    """Also that of a state which the job has already; so a listener hears of each of both."""
+    board = parked.JobBoard.remote()
+    known: dict[str, Any] = {JOB: None}
+    for _ in range(2):
+        get(board.post.remote(JOB, "queued"))
+        snapshot, state = get(board.listen.remote(known))[JOB]
+        assert snapshot != known[JOB]
+        assert state == "queued"
+        known[JOB] = snapshot
 
 
 def test_an_event_alone_does_not_tell_of_what_was_posted_between_two_calls() -> None:
