@@ -32,9 +32,11 @@ class Crowd:
 
     async def times(self, state):
         """Return when each client heard of it, once all have."""
-        while len(self.heard.get(state, [])) < self.clients:
+        heard = []
+        while len(heard) < self.clients:
             await asyncio.sleep(0.01)
-        return self.heard[state]
+            heard = self.heard.get(state, [])
+        return heard
 
 
 # region measure

@@ -36,7 +36,7 @@ def test_a_board_that_answers_at_once_is_asked_on_and_on(
 ) -> None:
     """The client hears of three updates, and calls again and again without news."""
     board = hasty.HastyBoard.remote()
-    get(board.progress.remote())
+    assert get(board.listen.remote({JOB: None})) == {}
     assert following.post_three_times(board) == THREE
     heard_all = get(board.progress.remote())
     wait_until(lambda: get(board.progress.remote()) > heard_all + 3)
