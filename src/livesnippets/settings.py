@@ -97,6 +97,17 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         """Whether `path` is a module that pages may show."""
         return path.startswith(f"{self.snippets}/") and path.endswith(".py")
 
+    @property
+    def modules(self) -> list[str]:
+        """The paths of all snippet modules, helpers included."""
+        files = (self.root / self.snippets).rglob("*.py")
+        return sorted(file.relative_to(self.root).as_posix() for file in files)
+
+    def is_helper(self, path: str) -> bool:
+        """Whether no page needs to show the module: its name, or a folder's, begins with ``_``."""
+        parts = path.removeprefix(f"{self.snippets}/").split("/")
+        return any(part.startswith("_") for part in parts)
+
     def test_of(self, snippet: str) -> str:
         """Return the file that mirrors a snippet module, where its tests are looked for."""
         folder, _, name = snippet.removeprefix(f"{self.snippets}/").rpartition("/")

@@ -157,18 +157,15 @@ class Audit:
 
     def modules(self) -> None:
         """Find the snippet modules and regions that no page has shown."""
-        root = self.settings.root
-        folder = root / self.settings.snippets
-        for file in sorted(folder.rglob("*.py")):
-            path = file.relative_to(root).as_posix()
+        for path in self.settings.modules:
             try:
-                source = read_source(root, path)
+                source = read_source(self.settings.root, path)
             except SourceError as error:
                 self.findings.append(error.finding)
                 continue
             shown = self.shown.get(path, set())
-            if not shown and any(part.startswith("_") for part in file.relative_to(folder).parts):
-                continue  # a helper
+            if not shown and self.settings.is_helper(path):
+                continue
             if not shown and source.executable:
                 cure = "literalinclude it, or remove it; a helper's name begins with '_'"
                 self._not_shown(Place(path), "is shown on no page", cure)

@@ -53,6 +53,14 @@ class Output(SphinxDirective):
         return [display("", kind="output", request=request, place=place_of(self))]
 
 
+class Figures(SphinxDirective):
+    """Count what the evidence holds: lines, modules and tests, and where they ran."""
+
+    def run(self) -> list[nodes.Node]:
+        """Return one `display`."""
+        return [display("", kind="figures", request="null", place=place_of(self))]
+
+
 class Measured(SphinxRole):
     """Show a measured number: its median, with unit, count, spread and machine as a tooltip."""
 

@@ -11,6 +11,7 @@ import ast
 import json
 import re
 import statistics
+from collections import Counter
 from contextlib import suppress
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -21,6 +22,7 @@ from typing import TYPE_CHECKING, Any
 from livesnippets.evidence.output import OF_WORKER, as_shown, normalise, pieces
 from livesnippets.evidence.reasons import NOWHERE, PROVE, Missing, reason
 from livesnippets.evidence.results import Capture
+from livesnippets.evidence.verdict import PROVEN, UNREACHED
 from livesnippets.finding import Finding, Kind, SourceError, suggest
 from livesnippets.page import callout, claims
 from livesnippets.page.doing import doing
@@ -68,6 +70,7 @@ class Displays:
             "output": self._output,
             "measured": self._measured,
             "claim": self._claim,
+            "figures": self._figures,
         }
         return makers[kind](json.loads(request))
 
@@ -163,6 +166,28 @@ class Displays:
             place=place,
             environment=self.ledger.expected,
             commit=run.commit,
+        )
+
+    def _figures(self, _request: None) -> str:
+        settings = self.ledger.settings
+        states: Counter[str] = Counter()
+        modules = 0
+        for path in settings.modules:
+            if settings.is_helper(path):
+                continue
+            with suppress(SourceError):  # the audit tells of it
+                source = read_source(settings.root, path)
+                lines = self.ledger.judge(source, source.whole()).lines
+                states.update(lines.values())
+                modules += bool(lines)
+        passed = [run for run in self.ledger.current.values() if run.outcome == "passed"]
+        return render(
+            "figures.html",
+            modules=modules,
+            tests=len(passed),
+            proven=states[PROVEN],
+            unreached=states[UNREACHED],
+            environment=self.ledger.expected,
         )
 
     def stamp(self, node: display) -> None:

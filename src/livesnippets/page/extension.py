@@ -14,7 +14,7 @@ from livesnippets.evidence.ledger import Ledger
 from livesnippets.finding import causes
 from livesnippets.page import claims, layout, stamp
 from livesnippets.page.audit import Audit
-from livesnippets.page.directives import Claim, Constant, Measured, Output, Timeline
+from livesnippets.page.directives import Claim, Constant, Figures, Measured, Output, Timeline
 from livesnippets.page.doctests import ProvingDocTestBuilder
 from livesnippets.page.draft import Draft
 from livesnippets.page.judge import Judge, Judgement
@@ -211,6 +211,7 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     app.add_directive("literalinclude", StrictLiteralInclude, override=True)
     app.add_directive("timeline", Timeline)
     app.add_directive("output", Output)
+    app.add_directive("figures", Figures)
     app.add_role("measured", Measured())
     app.add_role("claim", Claim())
     app.add_role("constant", Constant())

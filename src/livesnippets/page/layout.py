@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 
 LAST_WORD = re.compile(r"\S+$")
+SHORT = 25
+"""Characters that a line has room for, also on a phone: a longer link or code may be broken."""
 
 
 class scroller(nodes.General, nodes.Element):  # noqa: N801 - docutils' nodes are lower case
@@ -45,15 +47,25 @@ def keep_marks(app: Sphinx, doctree: nodes.document, _docname: str) -> None:
     if app.builder.format != "html":
         return
     for claim in list(doctree.findall(display)):
-        before = claim.parent[claim.parent.index(claim) - 1]
-        if claim["kind"] != "claim" or not isinstance(before, nodes.Text):
+        at = claim.parent.index(claim)
+        if claim["kind"] != "claim" or at == 0:
             continue
-        text = before.astext()
-        head = LAST_WORD.sub("", text)
-        together = nodes.inline("", text[len(head) :])
-        claim.parent.replace(before, nodes.Text(head))
-        claim.parent.replace(claim, together)
-        together += claim
+        before, last = _split(claim.parent[at - 1])
+        claim.parent[at - 1 : at + 1] = [*before, nodes.inline("", "", *last, claim)]
+
+
+def _split(node: nodes.Node) -> tuple[list[nodes.Node], list[nodes.Node]]:
+    """Return what comes before the last word of a piece of a sentence, and that word."""
+    if isinstance(node, display):  # another claim, which is with its word already
+        return [node], []
+    if isinstance(node, nodes.Text):
+        head = LAST_WORD.sub("", node.astext())
+        return [nodes.Text(head)], [nodes.Text(node.astext()[len(head) :])]
+    if isinstance(node, nodes.strong | nodes.emphasis) and len(node) == 1:
+        rest, word = node.copy(), node.copy()
+        rest[:], word[:] = _split(node[0])
+        return [rest], [word]
+    return ([], [node]) if len(node.astext()) < SHORT else ([node], [])
 
 
 def visit_scroller(translator: HTML5Translator, node: scroller) -> None:

@@ -42,7 +42,7 @@ REFUSED = {
 REFUSED |= dict.fromkeys(("prepend", "tab-width", "encoding", "force"), REFUSED["append"])
 """Options of Sphinx's own directive, each with the reason against it and what to use."""
 
-OF_MODULES = {"region", "pyobject", "emphasize-text", "changed-from"}
+OF_MODULES = {"region", "pyobject", "emphasize-text", "changed-from", "open-proof"}
 
 
 class StrictLiteralInclude(SphinxDirective):
@@ -54,6 +54,7 @@ class StrictLiteralInclude(SphinxDirective):
         **(LiteralInclude.option_spec or {}),
         "region": directives.unchanged_required,
         "emphasize-text": directives.unchanged_required,
+        "open-proof": directives.flag,
         "fold": directives.unchanged_required,
         "changed-from": directives.unchanged_required,
     }
@@ -76,6 +77,7 @@ class StrictLiteralInclude(SphinxDirective):
         node = snippet("", block, place=here, origin=Origin.MODULE, path=path, excerpt=excerpt)
         node["digest"], node["fold"] = source.digest, self.options.get("fold", "")
         node["old"], node["changed"] = old, numbers
+        node["open"] = "open-proof" in self.options
         return [node]
 
     def _path(self, argument: str) -> str:

@@ -29,9 +29,9 @@ class snippet(nodes.General, nodes.Element):  # noqa: N801 - docutils' nodes are
     """One block of code and where it comes from.
 
     Attributes: ``place`` on the page, ``origin``, and of code that has one: ``path``, ``excerpt``
-    (`Excerpt`), ``digest`` of the module, and the title that it is folded
-    away under, ``fold``, or an empty one, the name of the block that it is compared with, ``old``,
-    and the numbers of the lines ``changed`` since. Of code without an origin: its ``finding``.
+    (`Excerpt`), ``digest`` of the module, and the title that it is folded away under, ``fold``, or
+    an empty one, whether its proof is ``open``, the name of the block that it is compared with,
+    ``old``, and the numbers of the lines ``changed`` since. Without an origin: its ``finding``.
     """
 
 

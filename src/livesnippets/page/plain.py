@@ -64,15 +64,15 @@ def _proof(block: snippet) -> str:
 
 
 def _written(tree: LexborHTMLParser) -> Iterator[nodes.Node]:
-    """Yield what an output or a timeline says, of which the tables hold all that is drawn."""
-    for element in tree.css("pre, figcaption, .timeline-callout, table"):
+    """Yield what a display says: of a timeline, the tables hold all that is drawn."""
+    for element in tree.css("pre, figcaption, .timeline-callout, .figures, table"):
         text = element.text().strip("\n")
         if element.tag == "pre":
             yield nodes.literal_block(text, text, language="none")
         elif element.tag == "table":
             yield _table(element)
         else:
-            yield nodes.paragraph(text=text)
+            yield nodes.paragraph(text=" ".join(text.split()))
 
 
 def _table(element: LexborNode) -> nodes.table:

@@ -147,6 +147,7 @@ def depart_snippet(translator: HTML5Translator, node: snippet) -> None:
         environment=node["environment"],
         path=path,
         old=node.get("old", ""),
+        is_open=node.get("open", False),
         changed=[numbers.index(line) + 1 for line in changed],
         span=spans(numbers),
         source_link=source_link(translator, path),

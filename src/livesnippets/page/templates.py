@@ -32,6 +32,14 @@ def code(text: str) -> Markup:
 environment.filters["code"] = code
 
 
+def breakable(text: str) -> Markup:
+    """Return a name as HTML that may be broken where a word of it ends."""
+    return Markup(re.sub(r"(_|::)(?=\w)", r"\1<wbr>", escape(text)))  # noqa: S704 - escaped
+
+
+environment.filters["breakable"] = breakable
+
+
 def slug(text: str) -> str:
     """Return a text as a part of an id, to which ``url(#...)`` can point."""
     return re.sub(r"\W+", "-", text)

@@ -106,6 +106,19 @@ def test_an_output_of_a_single_run_is_a_finding(shown: Shown) -> None:
     assert [finding.partition(" ")[2] for finding in build.findings] == [message]
 
 
+@pytest.mark.parametrize("shown", ["```{figures}\n```"], indirect=True)
+def test_the_figures_count_lines_modules_and_tests(shown: Shown) -> None:
+    """What is unproven does not count, nor a helper, nor a module without code."""
+    shown.repository.write("snippets/__init__.py", "")
+    shown.repository.write("snippets/_clock.py", "x = 1\n")
+    figures = " ".join(shown.build().text().split())
+    here = shown.repository.environment
+    assert figures == (
+        "6 proven lines, 0 never reached, 1 module, 1 passing test, "
+        f"on Ray {here.ray}, Python {here.python}"
+    )
+
+
 def test_lines_of_workers_are_said_to_have_no_order(shown: Shown) -> None:
     """The page shows them where they came."""
     printed = "(f pid=7) up\ndone\n"
