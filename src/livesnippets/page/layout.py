@@ -47,11 +47,11 @@ def keep_marks(app: Sphinx, doctree: nodes.document, _docname: str) -> None:
     if app.builder.format != "html":
         return
     for claim in list(doctree.findall(display)):
-        at = claim.parent.index(claim)
+        parent, at = claim.parent, claim.parent.index(claim)
         if claim["kind"] != "claim" or at == 0:
             continue
-        before, last = _split(claim.parent[at - 1])
-        claim.parent[at - 1 : at + 1] = [*before, nodes.inline("", "", *last, claim)]
+        before, last = _split(parent[at - 1])
+        parent[at - 1 : at + 1] = [*before, nodes.inline("", "", *last, claim)]
 
 
 def _split(node: nodes.Node) -> tuple[list[nodes.Node], list[nodes.Node]]:
