@@ -1,4 +1,8 @@
-"""Two callers want one poller: each looks first, or Ray does."""
+"""Several callers want one poller: each looks first, or Ray does."""
+
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
 import ray
 
@@ -35,18 +39,36 @@ def get_or_create(name):
 
 
 # region driver
-def main():
-    found = [look("first"), look("first")]  # neither caller finds one
-    for caller, poller in enumerate(found, start=1):
-        try:
-            found[caller - 1] = poller or create("first")
-        except ValueError:
-            print(f"caller {caller} cannot create it")
-    print(f"look, then create: {2 - found.count(None)} of 2 get it")
+def look_then_create(looked, name):
+    found = look(name)
+    looked.wait()  # the worst case: by now all have looked
+    return found or create(name)
 
-    pollers = [get_or_create("second"), get_or_create("second")]
-    jobs = ray.get([poller.add.remote() for poller in pollers])
-    print(f"get_if_exists: 2 of 2 get it, and it has {max(jobs)} jobs")
+
+def call(get, name):
+    """Get a poller and give it a job, as each caller does."""
+    poller = get(name)
+    return poller, ray.get(poller.add.remote())
+
+
+def call_at_once(get, name, callers=8):
+    """Let many call at once; return what those got who got one."""
+    with ThreadPoolExecutor(callers) as pool:
+        calls = [pool.submit(call, get, name) for _ in range(callers)]
+    return [each.result() for each in calls if not each.exception()]
+
+
+def main():
+    ways = {
+        "look, then create": partial(
+            look_then_create, threading.Barrier(8)
+        ),
+        "get_if_exists": get_or_create,
+    }
+    for way, get in ways.items():
+        got = call_at_once(get, name=way)
+        most = max(jobs for _, jobs in got)
+        print(f"{way}: {len(got)} of 8 get it, jobs: {most}")
 
 
 if __name__ == "__main__":

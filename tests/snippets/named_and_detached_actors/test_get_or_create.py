@@ -1,40 +1,80 @@
-"""Who gets a named actor, when two want it at once."""
+"""Who gets a named actor, when several want it at once."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import re
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 import pytest
 import ray
 
-from snippets.named_and_detached_actors.get_or_create import create, get_or_create, look
+from snippets.named_and_detached_actors.get_or_create import (
+    call,
+    call_at_once,
+    get_or_create,
+    look,
+    look_then_create,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from livesnippets.evidence.recording import Recording
 
-def test_of_two_callers_that_found_no_actor_one_cannot_create_it() -> None:
+
+@pytest.mark.recording("look_then_create", begin="look")
+def test_of_callers_that_found_no_actor_one_can_create_it(
+    recorded: Callable[[], Recording],
+) -> None:
     """The name is taken by then; who looks again, finds it."""
-    found = look("poller"), look("poller")
-    assert found == (None, None)
-    poller = create("poller")
+    both = threading.Barrier(2)
+    with ThreadPoolExecutor(2) as pool:
+        get = partial(look_then_create, both)
+        first, second = (pool.submit(call, get, "poller") for _ in range(2))
+    failed, got = (first, second) if first.exception() else (second, first)
     with pytest.raises(ValueError, match="already"):
-        create("poller")
+        failed.result()
+    poller, jobs = got.result()
     again = look("poller")
     assert again is not None
-    assert ray.get([poller.add.remote(), again.add.remote()], timeout=30) in ([1, 2], [2, 1])
+    assert (jobs, ray.get(again.add.remote(), timeout=30)) == (1, 2)
+    seen = recorded()
+    assert len(seen.of("create")) == 2
+    assert max(each.start for each in seen.of("look")[:2]) < seen.of("create")[0].start
+    assert len(seen.of("Poller.add")) == 2
+    del poller
+
+
+@pytest.mark.recording("get_if_exists", begin="get_or_create")
+def test_two_callers_of_get_if_exists_are_both_answered(recorded: Callable[[], Recording]) -> None:
+    """By one actor, in the threads in which one of two fails that look first."""
+    with ThreadPoolExecutor(2) as pool:
+        calls = [pool.submit(call, get_or_create, "poller") for _ in range(2)]
+    got = [each.result() for each in calls]
+    assert sorted(jobs for _, jobs in got) == [1, 2]
+    adds = recorded().of("Poller.add")
+    assert len({each.process for each in adds}) == 1
+    assert len(adds) == 2
 
 
 def test_all_callers_of_get_if_exists_get_one_actor() -> None:
-    """Eight tasks at once, and all add to one count."""
+    """Eight threads that begin at one moment, and eight tasks, and all add to one count."""
+    begin = threading.Barrier(8)
+
+    def get(name: str) -> Any:
+        begin.wait()
+        return get_or_create(name)
 
     @ray.remote
     def add() -> int:
         return int(ray.get(get_or_create("poller").add.remote()))
 
-    held = get_or_create("poller")
-    assert sorted(ray.get([add.remote() for _ in range(8)], timeout=60)) == [*range(1, 9)]
-    assert ray.get(held.add.remote(), timeout=30) == 9
+    got = call_at_once(get, "poller")
+    assert sorted(jobs for _, jobs in got) == [*range(1, 9)]
+    assert sorted(ray.get([add.remote() for _ in range(8)], timeout=60)) == [*range(9, 17)]
 
 
 def test_a_name_is_free_again_when_its_actor_has_ended(
@@ -65,11 +105,15 @@ def test_a_newer_class_meets_the_older_actor_of_its_name() -> None:
     assert ray.get(older.add.remote(), timeout=30) == 2
 
 
-def test_main_prints_who_gets_the_actor(run_snippet: Callable[..., str]) -> None:
-    """The module, run by hand, has one caller of two fail, and then none."""
+def test_main_prints_who_gets_the_actor(
+    run_snippet: Callable[..., str], measure: Callable[..., None]
+) -> None:
+    """The module, run by hand, serves one caller of eight, and then all."""
     printed = run_snippet("snippets.named_and_detached_actors.get_or_create")
     assert printed.splitlines() == [
-        "caller 2 cannot create it",
-        "look, then create: 1 of 2 get it",
-        "get_if_exists: 2 of 2 get it, and it has 2 jobs",
+        "look, then create: 1 of 8 get it, jobs: 1",
+        "get_if_exists: 8 of 8 get it, jobs: 8",
     ]
+    looking, asking = map(int, re.findall(r"(\d+) of 8", printed))
+    measure("callers served that look first", "callers", [looking])
+    measure("callers served with get_if_exists", "callers", [asking])

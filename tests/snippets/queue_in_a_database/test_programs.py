@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import re
-from typing import TYPE_CHECKING
+from contextlib import aclosing
+from typing import TYPE_CHECKING, Any
 
 import pytest
+import ray
 
 from snippets.queue_in_a_database import process_queue
+from snippets.queue_in_a_database.killed import StuckPoller
+from snippets.queue_in_a_database.process_queue import Poller
+from snippets.queue_in_a_database.stores import job_store
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Awaitable, Callable
 
 pytestmark = pytest.mark.timeout(180)  # workers start slowly beside busy neighbours
 FOLDER = "snippets.queue_in_a_database"
@@ -55,6 +60,51 @@ def test_the_job_of_a_killed_actor_comes_back_when_its_lease_ends(
         "killed with job 2 in hand, lease of 0.5 s",
         "done: 7 of 8, in hand: 1",
     ]
+
+
+async def _killed(url: str, lease: float, end: Callable[[Any], Awaitable[bool]]) -> Any:
+    """Kill a poller with a job in hand beside another, and wait until `end` of that one."""
+    async with aclosing(job_store(url, "driver")) as store:
+        await store.create()
+        await store.put(1)
+        stuck = StuckPoller.remote(job_store(url, "killed", lease=lease))
+        stuck.run.remote()
+        await _until(lambda: stuck.job_in_hand.remote())
+        other: Any = ray.remote(Poller).remote(job_store(url, "other", fallback=0.1))
+        running = other.run.remote()
+        await _until(lambda: other.count_claims.remote())
+        ray.kill(stuck)
+        await _until(lambda: end(other))
+        seen = await other.progress.remote(), await store.done(), await store.in_hand()
+        await other.stop.remote()
+        await running
+        return seen
+
+
+async def _until(condition: Callable[[], Awaitable[object]]) -> None:
+    async with asyncio.timeout(60):
+        while not await condition():  # noqa: ASYNC110 - of another process
+            await asyncio.sleep(0.02)
+
+
+@pytest.mark.recording("no_lease", begin="Poller.run")
+def test_a_job_that_is_claimed_without_an_end_is_never_claimed_again(sqlite_url: str) -> None:
+    """Another poller asks twenty times, and gets nothing."""
+
+    async def asked_often(other: Any) -> bool:
+        return bool(await other.count_claims.remote() >= 20)
+
+    assert asyncio.run(_killed(sqlite_url, 3600, asked_often)) == (0, 0, 1)
+
+
+@pytest.mark.recording("lease", begin="Poller.run")
+def test_a_job_whose_lease_has_ended_is_claimed_by_another_poller(sqlite_url: str) -> None:
+    """It asks on, and has the job when the killed poller's lease has ended."""
+
+    async def done(other: Any) -> bool:
+        return bool(await other.progress.remote() == 1)
+
+    assert asyncio.run(_killed(sqlite_url, 1, done)) == (1, 1, 0)
 
 
 def test_only_an_effect_that_is_tied_to_its_job_happens_once(
