@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from functools import partial
 from itertools import chain
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import asyncpg
 
-from snippets.queue_in_a_database.postgres_store import CLAIM, PostgresJobStore
+from snippets.queue_in_a_database.postgres_store import CLAIM, FINISH, PostgresJobStore
 from snippets.queue_in_a_database.process_queue import Poller
 
 if TYPE_CHECKING:
@@ -17,6 +18,10 @@ if TYPE_CHECKING:
 
 JOBS = 40
 BLOCKED = "SELECT count(*) FROM pg_stat_activity WHERE cardinality(pg_blocking_pids(pid)) > 0"
+CONNECTIONS = """
+SELECT count(*) FROM pg_stat_activity
+WHERE datname = current_database() AND backend_type = 'client backend'
+"""
 END_THE_OTHERS = """
 SELECT pg_terminate_backend(pid) FROM pg_stat_activity
 WHERE datname = current_database() AND pid != pg_backend_pid()
@@ -65,6 +70,45 @@ async def _claim_all(dsn: str, owner: str) -> list[int]:
         claimed.append(job)
     await store.aclose()
     return claimed
+
+
+class _CountingJobStore(PostgresJobStore):
+    """Notes what it asks of the server."""
+
+    def __init__(self, url: str, owner: str) -> None:
+        super().__init__(url, owner, fallback=3600)
+        self.asked: list[str] = []
+
+    async def _fetch(self, query: str, *arguments: object) -> list[Any]:
+        self.asked.append(query)
+        return list(await super()._fetch(query, *arguments))
+
+
+def test_a_poller_holds_a_connection_and_asks_twice_for_each_job(dsn: str) -> None:
+    """It claims and finishes each, and keeps one connection, also when it has nothing to do."""
+
+    async def run() -> None:
+        store = PostgresJobStore(dsn, "driver")
+        await store.create()
+        for job in range(JOBS):
+            await store.put(job)
+        pollers = [Poller(_CountingJobStore(dsn, str(number))) for number in range(3)]
+        running = [asyncio.create_task(poller.run()) for poller in pollers]
+        await _until(partial(_done, store, JOBS))
+        for poller in pollers:
+            await _until(partial(_idle, poller, 1))
+        assert await store._ask(CONNECTIONS) == [1 + len(pollers)]  # noqa: SLF001 - no page shows it
+        for poller in pollers:
+            await poller.stop()
+        await asyncio.gather(*running)
+        for poller in pollers:
+            asked = Counter(poller.store.asked)
+            assert asked == Counter({CLAIM: poller.claims, FINISH: poller.processed})
+        assert sum(poller.processed for poller in pollers) == JOBS
+        assert await store._ask(CONNECTIONS) == [1]  # noqa: SLF001 - as above
+        await store.aclose()
+
+    asyncio.run(run())
 
 
 class _DeafJobStore(PostgresJobStore):

@@ -50,6 +50,41 @@ def _with_stores(
     asyncio.run(main())
 
 
+class _HeldPoller(Poller):
+    """Works on a job until it is let go."""
+
+    def __init__(self, store: object) -> None:
+        super().__init__(store)
+        self.begun, self.let_go = asyncio.Event(), asyncio.Event()
+
+    async def _process(self, job: int) -> None:
+        del job
+        self.begun.set()
+        await self.let_go.wait()
+
+
+def test_a_pause_waits_for_the_job_in_hand_and_no_other_is_claimed(url: str) -> None:
+    """It returns when the job that is worked on is done, and no sooner."""
+
+    async def run(store: Any, watcher: Any) -> None:
+        for job in (1, 2):
+            await store.put(job)
+        poller = _HeldPoller(store)
+        running = asyncio.create_task(poller.run())
+        await asyncio.wait_for(poller.begun.wait(), 30)
+        pausing = asyncio.create_task(poller.pause())
+        await watcher.in_hand()  # so that it has begun to wait
+        assert not pausing.done()
+        poller.let_go.set()
+        assert await asyncio.wait_for(pausing, 30) == 1
+        assert (poller.claims, await watcher.done(), await watcher.in_hand()) == (1, 1, 0)
+        await poller.stop()
+        await poller.resume()
+        await asyncio.wait_for(running, 30)
+
+    _with_stores(url, {"lease": 3600}, {}, run)
+
+
 class _PickyPoller(Poller):
     """Cannot process one of its jobs."""
 
