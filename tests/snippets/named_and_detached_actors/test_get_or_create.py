@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 def test_of_callers_that_found_no_actor_one_can_create_it(
     recorded: Callable[[], Recording],
 ) -> None:
-    """The name is taken by then; who looks again, finds it."""
+    """The name is taken by then; the other one is answered."""
     both = threading.Barrier(2)
     with ThreadPoolExecutor(2) as pool:
         get = partial(look_then_create, both)
@@ -37,15 +37,11 @@ def test_of_callers_that_found_no_actor_one_can_create_it(
     failed, got = (first, second) if first.exception() else (second, first)
     with pytest.raises(ValueError, match="already"):
         failed.result()
-    poller, jobs = got.result()
-    again = look("poller")
-    assert again is not None
-    assert (jobs, ray.get(again.add.remote(), timeout=30)) == (1, 2)
+    assert got.result()[1] == 1
     seen = recorded()
-    assert len(seen.of("create")) == 2
-    assert max(each.start for each in seen.of("look")[:2]) < seen.of("create")[0].start
-    assert len(seen.of("Poller.add")) == 2
-    del poller
+    assert len(seen.of("look")) == len(seen.of("create")) == 2
+    assert max(each.start for each in seen.of("look")) < seen.of("create")[0].start
+    assert len(seen.of("Poller.add")) == 1
 
 
 @pytest.mark.recording("get_if_exists", begin="get_or_create")
@@ -61,7 +57,7 @@ def test_two_callers_of_get_if_exists_are_both_answered(recorded: Callable[[], R
 
 
 def test_all_callers_of_get_if_exists_get_one_actor() -> None:
-    """Eight threads that begin at one moment, and eight tasks, and all add to one count."""
+    """Eight threads that begin at one moment, and two processes, and all add to one count."""
     begin = threading.Barrier(8)
 
     def get(name: str) -> Any:
@@ -74,7 +70,7 @@ def test_all_callers_of_get_if_exists_get_one_actor() -> None:
 
     got = call_at_once(get, "poller")
     assert sorted(jobs for _, jobs in got) == [*range(1, 9)]
-    assert sorted(ray.get([add.remote() for _ in range(8)], timeout=60)) == [*range(9, 17)]
+    assert sorted(ray.get([add.remote() for _ in range(2)], timeout=60)) == [9, 10]
 
 
 def test_a_name_is_free_again_when_its_actor_has_ended(
@@ -115,5 +111,5 @@ def test_main_prints_who_gets_the_actor(
         "get_if_exists: 8 of 8 get it, jobs: 8",
     ]
     looking, asking = map(int, re.findall(r"(\d+) of 8", printed))
-    measure("callers served that look first", "callers", [looking])
+    measure("callers served that look first", "caller", [looking])
     measure("callers served with get_if_exists", "callers", [asking])

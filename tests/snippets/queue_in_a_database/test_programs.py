@@ -62,19 +62,20 @@ def test_the_job_of_a_killed_actor_comes_back_when_its_lease_ends(
     ]
 
 
-async def _killed(url: str, lease: float, end: Callable[[Any], Awaitable[bool]]) -> Any:
-    """Kill a poller with a job in hand beside another, and wait until `end` of that one."""
+async def _killed(url: str, lease: float, end: Callable[[Any, Any], Awaitable[bool]]) -> Any:
+    """Kill a poller with a job in hand; return what is done when another has come to an `end`."""
     async with aclosing(job_store(url, "driver")) as store:
         await store.create()
         await store.put(1)
         stuck = StuckPoller.remote(job_store(url, "killed", lease=lease))
+        other: Any = ray.remote(Poller).remote(job_store(url, "other", fallback=0.1))
+        await other.progress.remote()  # it has started, and may ask as soon as the lease begins
         stuck.run.remote()
         await _until(stuck.job_in_hand.remote)
-        other: Any = ray.remote(Poller).remote(job_store(url, "other", fallback=0.1))
         running = other.run.remote()
         await _until(other.count_claims.remote)
         ray.kill(stuck)
-        await _until(lambda: end(other))
+        await _until(lambda: end(store, other))
         seen = await other.progress.remote(), await store.done(), await store.in_hand()
         await other.stop.remote()
         await running
@@ -91,7 +92,7 @@ async def _until(condition: Callable[[], Awaitable[object]]) -> None:
 def test_a_job_that_is_claimed_without_an_end_is_never_claimed_again(sqlite_url: str) -> None:
     """Another poller asks twenty times, and gets nothing."""
 
-    async def asked_often(other: Any) -> bool:
+    async def asked_often(_: Any, other: Any) -> bool:
         return bool(await other.count_claims.remote() >= 20)
 
     assert asyncio.run(_killed(sqlite_url, 3600, asked_often)) == (0, 0, 1)
@@ -101,8 +102,8 @@ def test_a_job_that_is_claimed_without_an_end_is_never_claimed_again(sqlite_url:
 def test_a_job_whose_lease_has_ended_is_claimed_by_another_poller(sqlite_url: str) -> None:
     """It asks on, and has the job when the killed poller's lease has ended."""
 
-    async def done(other: Any) -> bool:
-        return bool(await other.progress.remote() == 1)
+    async def done(store: Any, _: Any) -> bool:
+        return bool(await store.done() == 1)
 
     assert asyncio.run(_killed(sqlite_url, 1, done)) == (1, 1, 0)
 

@@ -85,6 +85,8 @@ def test_a_retried_loop_is_called_again_and_works_on(
     bench.let_go(1)
     wait_until(lambda: ray.get(store.jobs.remote(), timeout=30)["finished"] == [1, 2, 3])
     assert not ray.wait([polling], timeout=0)[0]
+    ray.get(poller.stop.remote(), timeout=30)
+    ray.get(polling, timeout=30)
     seen = recorded()
     assert len(seen.of("JobStore.claim")) >= 4
     (run,) = of_second_process(seen, "Poller.run")
