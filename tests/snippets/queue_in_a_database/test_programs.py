@@ -18,6 +18,8 @@ from snippets.queue_in_a_database.stores import job_store
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
+    from livesnippets.evidence.recording import Recording
+
 pytestmark = pytest.mark.timeout(180)  # workers start slowly beside busy neighbours
 FOLDER = "snippets.queue_in_a_database"
 
@@ -118,15 +120,22 @@ def test_only_an_effect_that_is_tied_to_its_job_happens_once(
 
 @pytest.mark.recording("idle", begin="Poller.run")
 def test_a_listening_poller_asks_seldom_and_hears_of_a_new_job(
-    run_with_database: Callable[..., str], measure: Callable[..., None]
+    run_with_database: Callable[..., str],
+    measure: Callable[..., None],
+    recorded: Callable[[], Recording],
 ) -> None:
-    """While one without work asks twenty times, it asks a few times, and then gets the job."""
+    """While one without work asks twenty times, it asks a few times, and is woken for the job."""
     printed = run_with_database(f"{FOLDER}.idle", varying=["count"])
     idle, done = printed.splitlines()
     asking, listening = map(int, re.findall(r"\d+", idle))
     assert asking >= 20
     assert 1 <= listening <= 10
     assert done == "done: 1"
+    seen = recorded()
+    (listener,) = {call.process for call in seen.of("Poller.progress")}
+    woken = [call for call in seen.of("PostgresJobStore._wake") if call.process == listener]
+    (finish,) = seen.of("PostgresJobStore.finish")
+    assert woken[0].start < finish.start  # or it found the job when its minute was over
     measure("claims of an idle poller that asks", "claims", [asking])
     claims = "claim" if listening == 1 else "claims"
     measure("claims of an idle poller that listens", claims, [listening])
