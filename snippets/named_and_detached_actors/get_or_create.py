@@ -59,6 +59,7 @@ def call_at_once(get, name, callers=8):
 
 
 def main():
+    ray.init()  # once, and not by each thread
     ways = {
         "look, then create": partial(
             look_then_create, threading.Barrier(8)
