@@ -114,8 +114,8 @@ def test_the_figures_count_lines_modules_and_tests(shown: Shown) -> None:
     figures = " ".join(shown.build().text().split())
     here = shown.repository.environment
     assert figures == (
-        "6 proven lines, 0 never reached, 1 module, 1 passing test, "
-        f"on Ray {here.ray}, Python {here.python}"
+        "6 proven lines in 1 module, 0 never reached, 1 passing test "
+        f"on Ray {here.ray} and Python {here.python}"
     )
 
 
