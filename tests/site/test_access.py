@@ -68,7 +68,7 @@ def test_axe_finds_nothing_while_a_run_is_replayed(visit: Callable[..., Page], s
     page = visit(PATTERN, viewport={"width": 1280, "height": 900}, color_scheme=scheme)
     for picture in page.locator(".timeline-picture").all():
         picture.get_by_role("button", name="Jump to it").click()
-        page.locator(".line[data-lit]").first.wait_for()
+        page.locator(".line[data-lit]").first.wait_for(state="attached")
         for _ in range(4):
             assert violations(page) == []
             picture.get_by_role("button", name="one step on").click()

@@ -47,8 +47,13 @@ def keep_marks(app: Sphinx, doctree: nodes.document, _docname: str) -> None:
     if app.builder.format != "html":
         return
     for claim in list(doctree.findall(display)):
+        if claim["kind"] != "claim":
+            continue
         parent, at = claim.parent, claim.parent.index(claim)
-        if claim["kind"] != "claim" or at == 0:
+        while at and parent[at - 1].astext() == "" and isinstance(parent[at - 1], nodes.Text):
+            at -= 1
+            del parent[at]  # MyST leaves such ones after bold text
+        if at == 0:
             continue
         before, last = _split(parent[at - 1])
         parent[at - 1 : at + 1] = [*before, nodes.inline("", "", *last, claim)]
@@ -56,14 +61,14 @@ def keep_marks(app: Sphinx, doctree: nodes.document, _docname: str) -> None:
 
 def _split(node: nodes.Node) -> tuple[list[nodes.Node], list[nodes.Node]]:
     """Return what comes before the last word of a piece of a sentence, and that word."""
-    if isinstance(node, display):  # another claim, which is with its word already
-        return [node], []
     if isinstance(node, nodes.Text):
         head = LAST_WORD.sub("", node.astext())
         return [nodes.Text(head)], [nodes.Text(node.astext()[len(head) :])]
-    if isinstance(node, nodes.strong | nodes.emphasis) and len(node) == 1:
+    if isinstance(node, nodes.strong | nodes.emphasis):
         rest, word = node.copy(), node.copy()
-        rest[:], word[:] = _split(node[0])
+        *others, end = node.children  # a line of the source is a child
+        before, word[:] = _split(end)
+        rest[:] = [*others, *before]
         return [rest], [word]
     return ([], [node]) if len(node.astext()) < SHORT else ([node], [])
 

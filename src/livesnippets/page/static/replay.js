@@ -103,7 +103,7 @@
 
   /* Shows the block of the page that a process is in, and the line. Idle, it keeps the block. */
   function viewer(process) {
-    const head = element("p"), code = element("pre");
+    const head = element("p"), code = element("pre", { tabIndex: 0 });  // it scrolls
     const node = element("div", {}, head, code);
     let block = null, dark = () => {};
     return { node, show(active) {
