@@ -42,6 +42,8 @@ def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Previewed]:
     """Start one preview for the tests that leave the site as they found it."""
     previewed = Previewed(tmp_path_factory.mktemp("previewed"))
     previewed.start()
+    previewed.settle()
+    assert previewed.text.endswith("up to date\n"), previewed.text
     yield previewed
     previewed.end()
     assert previewed.left_behind() == []
