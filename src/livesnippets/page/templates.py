@@ -34,7 +34,7 @@ environment.filters["code"] = code
 
 def breakable(text: str) -> Markup:
     """Return a name as HTML that may be broken where a word of it ends."""
-    return Markup(re.sub(r"(_|::)(?=\w)", r"\1<wbr>", escape(text)))  # noqa: S704 - escaped
+    return Markup(re.sub(r"(_|::)(?=\w)", r"\1<wbr/>", escape(text)))  # noqa: S704 - escaped
 
 
 environment.filters["breakable"] = breakable
