@@ -29,10 +29,15 @@ def name_of(pid: int) -> str:
         return ""
 
 
+def tell(pid: int, number: signal.Signals) -> None:
+    """Send a process a signal, unless it has ended meanwhile."""
+    with contextlib.suppress(ProcessLookupError):
+        os.kill(pid, number)
+
+
 def kill_session(leader: int) -> None:
     """Kill what runs of the session that `leader` began, but for this process."""
     while left := [pid for pid in session(leader) if pid != os.getpid() and name_of(pid)]:
         for pid in left:  # again and again, for one may have begun another meanwhile
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(pid, signal.SIGKILL)
+            tell(pid, signal.SIGKILL)
         time.sleep(0.01)  # between two looks

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from livesnippets import isolation
-from livesnippets.processes import name_of
+from livesnippets.processes import name_of, tell
 from livesnippets.run.cluster import Cluster
 from livesnippets.run.temporary import TemporaryFolder
 from livesnippets.run.worker_lines import WorkerLines
@@ -119,7 +119,7 @@ class Job:
         trace = Trace(self.trace)
         workers = self.workers()
         for pid in workers:
-            os.kill(pid, signal.SIGUSR2)
+            tell(pid, signal.SIGUSR2)
             with contextlib.suppress(OSError):  # it may not listen yet, or no longer
                 os.close(os.open(trace.asked(str(pid)), os.O_WRONLY | os.O_NONBLOCK))
         reports = []
@@ -149,7 +149,7 @@ class Job:
             self._shutdown()
         wait(lambda: not self.workers(), GONE_SECONDS)
         for pid in self.workers():
-            os.kill(pid, signal.SIGKILL)
+            tell(pid, signal.SIGKILL)
         if self._own is not None:
             self._own.stop()
             self._own = None
@@ -158,8 +158,10 @@ class Job:
         """Leave the cluster for good."""
         import ray  # noqa: PLC0415 - see above
 
-        self.end()
-        ray.init, ray.shutdown = self._init, self._shutdown
+        try:
+            self.end()
+        finally:  # or the next test's job would be this one
+            ray.init, ray.shutdown = self._init, self._shutdown
 
 
 def _end_detached_actors() -> None:

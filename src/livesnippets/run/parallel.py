@@ -6,7 +6,6 @@ whenever a test has ended, what that left: nothing is lost with a worker that is
 
 from __future__ import annotations
 
-import contextlib
 import itertools
 import os
 import shutil
@@ -19,6 +18,7 @@ import pytest
 from livesnippets.evidence import files
 from livesnippets.evidence.environment import this_environment
 from livesnippets.evidence.results import Evidence
+from livesnippets.processes import tell
 from livesnippets.run.jobs import FOLDER
 from livesnippets.run.progress import Progress
 from livesnippets.run.schedule import AloneLast
@@ -156,8 +156,7 @@ class Controller:
     def pytest_keyboard_interrupt(self) -> None:
         """Interrupt the workers, too: only a terminal does that by itself."""
         for process in self.workers:
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(process, signal.SIGTERM)
+            tell(process, signal.SIGTERM)
 
     def gather(self) -> None:
         """Take over what the tests have left, but for those that ended their process after that."""

@@ -1,13 +1,19 @@
 from __future__ import annotations
 
 import os
+import subprocess
 from typing import TYPE_CHECKING
 
 import pytest
+import ray
 
+from livesnippets.run import jobs
+from livesnippets.settings import Settings
 from livesnippets.source.module import read_source
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from tests.support.project import RayProject
 
 ACTORS = """
@@ -253,3 +259,36 @@ def test_detached_actors_end_with_their_job(ray_project: RayProject) -> None:
     ray_project.write("tests/test_detached.py", DETACHED_TESTS)
     ray_project.run().assert_outcomes(passed=4)
     assert set(ray_project.outcomes.values()) == {"passed"}
+
+
+def test_a_worker_may_end_while_it_is_about_to_be_ended(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Between the look that finds it and the signal; the job ends as ever."""
+    monkeypatch.setattr(ray, "init", lambda *_, **__: None)
+    monkeypatch.setattr(jobs, "GONE_SECONDS", 0)
+    monkeypatch.setattr(jobs, "STACK_SECONDS", 0)
+    before = ray.init
+    gone = subprocess.Popen(["/bin/true"])
+    gone.wait()
+    job = jobs.Job("nowhere", Settings(tmp_path), tmp_path)
+    monkeypatch.setattr(job, "workers", lambda: [gone.pid])
+    job.leave()
+    assert ray.init is before
+
+
+def test_a_job_that_cannot_be_ended_is_not_the_next_ones(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Ray's own functions are there again, whatever its end raised."""
+    monkeypatch.setattr(ray, "init", lambda *_, **__: None)
+    before = ray.init
+    job = jobs.Job("nowhere", Settings(tmp_path), tmp_path)
+
+    def fail() -> None:
+        raise RuntimeError("stuck")
+
+    monkeypatch.setattr(job, "end", fail)
+    with pytest.raises(RuntimeError, match="stuck"):
+        job.leave()
+    assert ray.init is before
