@@ -98,7 +98,7 @@ new: $(READY) ## Write module, test and page of an idea: PATTERN= NAME=
 audit: $(READY) ## Build build/html from the evidence at hand; run no test
 	$(HTML) $(OR_NO_SITE)
 
-doctest: $(READY) $(CHECKERS) ## Run the >>> blocks of the pages
+doctest: $(READY) ## Run the >>> blocks of the pages
 	$(DOCTEST)
 
 preview: $(READY) ## Serve the pages and test what you save (PORT=8000, OPEN=1)
