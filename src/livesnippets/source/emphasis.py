@@ -3,46 +3,38 @@
 from __future__ import annotations
 
 import ast
-import io
 import tokenize
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Collection, Iterator, Sequence
 
 PROSE = {tokenize.STRING, tokenize.FSTRING_MIDDLE, tokenize.COMMENT}
 
 
-def lines_with(text: str, tree: ast.Module, wanted: str, within: Collection[int]) -> set[int]:
-    """Return those of the lines `within` in whose code `wanted` begins.
+def lines_with(
+    lines: Sequence[str], tree: ast.Module, wanted: str, within: Collection[int]
+) -> set[int]:
+    """Return the numbers, of those `within`, of the lines in whose code `wanted` begins.
 
     If there are none, those of strings and comments: of SQL, for one. Never those of docstrings.
     """
-    prose = set(_places(text))
-    documented = set(_docstrings(tree))
-    lines = text.splitlines()
+    tokens = tokenize.generate_tokens(iter(lines).__next__)
+    prose = [(token.start, token.end) for token in tokens if token.type in PROSE]
     code: set[int] = set()
     other: set[int] = set()
     for number in within:
-        line = lines[number - 1]
-        at = line.find(wanted)
-        while at >= 0:
-            (other if (number, at) in prose else code).add(number)
-            at = line.find(wanted, at + 1)
-    return code or other - documented
+        for column in _columns(lines[number - 1], wanted):
+            quoted = any(start <= (number, column) < end for start, end in prose)
+            (other if quoted else code).add(number)
+    return code or other.difference(_docstrings(tree))
 
 
-def _places(text: str) -> Iterator[tuple[int, int]]:
-    """Yield line and column of each character of a string or a comment."""
-    lines = text.splitlines()
-    for token in tokenize.generate_tokens(io.StringIO(text).readline):
-        if token.type not in PROSE:
-            continue
-        (first, begin), (last, end) = token.start, token.end
-        for number in range(first, last + 1):
-            start = begin if number == first else 0
-            stop = end if number == last else len(lines[number - 1])
-            yield from ((number, column) for column in range(start, stop))
+def _columns(line: str, wanted: str) -> Iterator[int]:
+    at = line.find(wanted)
+    while at >= 0:
+        yield at
+        at = line.find(wanted, at + 1)
 
 
 def _docstrings(tree: ast.Module) -> Iterator[int]:

@@ -88,7 +88,7 @@ class Source:
 
     def lines_with(self, text: str, excerpt: Excerpt) -> set[int]:
         """Return the lines of an excerpt in whose code a text begins, see `emphasis.lines_with`."""
-        return emphasis.lines_with(self.text, self._tree, text, excerpt.numbers)
+        return emphasis.lines_with(self.lines, self._tree, text, excerpt.numbers)
 
     @cached_property
     def _tree(self) -> ast.Module:

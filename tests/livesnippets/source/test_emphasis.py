@@ -23,6 +23,7 @@ def poll(name):
     return f"wait {name}", """
 wait(3)"""
 '''
+LINES = TEXT.splitlines(keepends=True)
 
 
 @pytest.mark.parametrize(
@@ -41,10 +42,10 @@ wait(3)"""
 )
 def test_a_text_is_found_in_code_or_else_in_strings(wanted: str, lines: set[int]) -> None:
     """Never in a docstring; in strings and comments only if no code has it."""
-    everywhere = range(1, len(TEXT.splitlines()) + 1)
-    assert lines_with(TEXT, ast.parse(TEXT), wanted, everywhere) == lines
+    everywhere = range(1, len(LINES) + 1)
+    assert lines_with(LINES, ast.parse(TEXT), wanted, everywhere) == lines
 
 
 def test_what_other_lines_have_does_not_count() -> None:
     """A block shows its string, although the module has the text in code elsewhere."""
-    assert lines_with(TEXT, ast.parse(TEXT), "wait", [13]) == {13}
+    assert lines_with(LINES, ast.parse(TEXT), "wait", [13]) == {13}
