@@ -40,6 +40,7 @@ class Previewed:
         self.patience = patience
         self.root = folder / "site"
         self.temporary = Path(tempfile.mkdtemp(prefix="p-"))  # Ray's sockets need a short path
+        self.temporary.chmod(0o711)  # root's PostgreSQL runs as another user
         for part in PARTS:
             if (ROOT / part).is_dir():
                 unwanted = shutil.ignore_patterns("__pycache__")
