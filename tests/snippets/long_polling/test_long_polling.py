@@ -236,13 +236,28 @@ def test_each_parked_call_draws_a_timeout_of_its_own(monkeypatch: pytest.MonkeyP
 def test_an_update_gets_a_place_when_a_parked_call_times_out(wait_until: WaitUntil) -> None:
     """With all places taken it waits; it runs beside short timeouts, and not beside long ones."""
     cls: Any = parked.JobBoard
-    two_places = cls.options(max_concurrency=2)
+
+    @ray.remote
+    class Tally:
+        count = 0
+
+        async def add(self, begun: int) -> int:
+            self.count += begun
+            return self.count
+
+    class TellingBoard(cls.__ray_metadata__.modified_class):  # type: ignore[misc] # Ray's own
+        async def listen(self, known: dict[str, Any]) -> Any:
+            await tally.add.remote(1)
+            return await super().listen(known)
+
+    tally = Tally.remote()
+    two_places = ray.remote(TellingBoard).options(max_concurrency=2)
     long = two_places.remote(shortest=1000, longest=2000)
     short = two_places.remote(shortest=2, longest=3)
-    refs = [board.listen.remote({JOB: None}) for board in (long, short)]
-    wait_until(lambda: get(long.count_parked.remote(JOB)) == 1)
-    refs += [board.listen.remote({JOB: None}) for board in (long, short)]
-    wait_until(lambda: not ray.wait([long.progress.remote()], timeout=2)[0])
+    refs = [long.listen.remote({JOB: None}) for _ in "ab"]
+    wait_until(lambda: get(tally.add.remote(0)) == 2)
+    refs += [short.listen.remote({JOB: None}) for _ in "ab"]
+    wait_until(lambda: get(tally.add.remote(0)) == 4)
     starved = long.post.remote(JOB, "done")
     get(short.post.remote(JOB, "done"))
     assert not ray.wait([starved], timeout=1)[0]
