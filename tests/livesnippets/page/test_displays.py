@@ -108,7 +108,7 @@ def test_an_output_of_a_single_run_is_a_finding(shown: Shown) -> None:
 
 @pytest.mark.parametrize("shown", ["```{figures}\n```"], indirect=True)
 def test_the_figures_count_lines_modules_and_tests(shown: Shown) -> None:
-    """What is unproven does not count, nor a helper, nor a module without code."""
+    """Neither a helper counts nor a module without code."""
     shown.repository.write("snippets/__init__.py", "")
     shown.repository.write("snippets/_clock.py", "x = 1\n")
     figures = " ".join(shown.build().text().split())

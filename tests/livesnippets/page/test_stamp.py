@@ -229,6 +229,15 @@ def test_the_proof_opens_to_its_tests(repository: Repository) -> None:
     assert '<time datetime="2026-11-22T18:51:07+00:00">2026-11-22</time>' in page
 
 
+def test_a_page_may_show_a_proof_open(repository: Repository) -> None:
+    """With ``:open-proof:``, and only that block's."""
+    page = repository.root / "docs/index.md"
+    include = "```{literalinclude} ../snippets/poller.py\n:open-proof:\n```"
+    page.write_text(f"{page.read_text()}\n{include}\n")
+    proofs = LexborHTMLParser(repository.build().page()).css("details.snippet-proof")
+    assert ["open" in proof.attributes for proof in proofs] == [False, True]
+
+
 def test_only_tests_that_ran_the_shown_lines_are_named(repository: Repository) -> None:
     """A test that merely imports the module proves no method."""
     path = "snippets/poller.py"

@@ -134,8 +134,8 @@ def test_a_warm_process_runs_its_tests_itself(project: Project) -> None:
     assert project.outcomes == {"test_count": "passed"}
 
 
-def test_temporary_folders_of_tests_go_with_the_process(project: Project) -> None:
-    """They lie among its traces, which it removes at its end."""
+def test_temporary_folders_of_tests_lie_among_the_traces(project: Project) -> None:
+    """Which the process removes at its end, as it would not pytest's usual place."""
     (project.root / "traces/1").mkdir(parents=True)
     project.write("tests/test_writing.py", "def test_writing(tmp_path):\n    print(tmp_path)\n")
     events_heard = ordered(project, unknown("tests/test_writing.py"))
