@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 from docutils import nodes
 from selectolax.lexbor import LexborHTMLParser
 
-from livesnippets.evidence.verdict import PARTLY, PROVEN, UNREACHED, Verdict, spans
 from livesnippets.finding import Finding, Kind, Place
 from livesnippets.page import claims
 from livesnippets.page.displays import fingerprint
@@ -20,7 +19,7 @@ from livesnippets.page.doctests import is_doctest
 from livesnippets.page.languages import NOT_PYTHON, python_in
 from livesnippets.page.marks import Mark, strays
 from livesnippets.page.nodes import Origin, display, refused, snippet
-from livesnippets.page.templates import render
+from livesnippets.page.proof import proof
 from livesnippets.source.module import Excerpt, read_source
 
 if TYPE_CHECKING:
@@ -29,6 +28,7 @@ if TYPE_CHECKING:
     from sphinx.application import Sphinx
     from sphinx.writers.html5 import HTML5Translator
 
+    from livesnippets.evidence.verdict import Verdict
     from livesnippets.page.judge import Judge
     from livesnippets.source.module import Source
 
@@ -134,29 +134,12 @@ def depart_snippet(translator: HTML5Translator, node: snippet) -> None:
     """Mark the lines, add the proof, and close the element."""
     verdict: Verdict = node["verdict"]
     numbers = node["excerpt"].numbers if "excerpt" in node else ()
-    path = node.get("path", "")
     marked = "".join(translator.body[node["start"] :])
     if verdict.lines:
         tags = _tags(node["source"], numbers, verdict, node.get("changed", ()))
         marked = LINE.sub(lambda found: tags[int(found[1]) - 1], marked)
-    lines = verdict.lines.items()
-    changed: tuple[int, ...] = node.get("changed", ())
-    proof = render(
-        "proof.html",
-        verdict=verdict,
-        environment=node["environment"],
-        path=path,
-        old=node.get("old", ""),
-        is_open=node.get("open", False),
-        changed=[numbers.index(line) + 1 for line in changed],
-        span=spans(numbers),
-        source_link=source_link(translator, path),
-        ran=[line for line, state in lines if state == PROVEN],
-        partly=[line for line, state in lines if state == PARTLY],
-        unreached=[line for line, state in lines if state == UNREACHED],
-    )
     end = "\n</details></div>\n" if node.get("fold") else "\n</div>\n"
-    translator.body[node["start"] :] = [marked, proof, end]
+    translator.body[node["start"] :] = [marked, proof(translator, node), end]
 
 
 def _tags(
@@ -175,18 +158,6 @@ def _tags(
             mark += ' data-changed=""'
         tags.append(f'<span class="line" data-n="{number}"{mark}>')
     return tags
-
-
-def source_link(translator: HTML5Translator, path: str) -> str:
-    """Return the address, relative to the page, of the copy of a module beside the pages, if any.
-
-    Books have no room for it.
-    """
-    builder = translator.builder
-    if builder.embedded:
-        return ""
-    page = builder.get_target_uri(builder.current_docname)
-    return f"{'../' * page.count('/')}_sources/{path}.txt"
 
 
 def visit_display(translator: HTML5Translator, node: display) -> None:

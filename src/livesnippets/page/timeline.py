@@ -171,8 +171,9 @@ class Picture:
         return round(100 * (moment - self.recording.begin) / self.scale, 2)
 
     def _bar(self, span: Span) -> tuple[float, float]:
-        x = self.percent(span.start)
-        return x, round(max(self.percent(span.stop) - x, 0.12), 2)
+        # A tenth of a percent is less than a pixel, and where one bar ends the next begins.
+        x, end = (round(self.percent(moment), 1) for moment in (span.start, span.stop))
+        return x, round(max(end - x, 0.1), 1)
 
 
 def _moments(spans: Iterable[Span], begin: int) -> Iterator[tuple[int, int, int]]:

@@ -223,10 +223,26 @@ def test_the_proof_opens_to_its_tests(repository: Repository) -> None:
     """Tests, durations, commit and date are there, in words that cannot be markup."""
     repository.prove(**{"test_poller[<b>/a::b]": repository.test_run(commit="")})
     page = repository.build().page()
-    (name,) = LexborHTMLParser(page).css(".snippet-evidence td code")
-    assert name.text() == "test_poller.py::test_poller[<b>/a::b]"
-    assert "0.25 s" in page
+    (item,) = LexborHTMLParser(page).css(".snippet-evidence li")
+    assert item.text() == "test_poller.py::test_poller, [<b>/a::b] 0.25 s"
     assert '<time datetime="2026-11-22T18:51:07+00:00">2026-11-22</time>' in page
+
+
+def test_a_proof_says_what_its_tests_check(repository: Repository) -> None:
+    """One with several parameters says it once; only runs that differ have commits of their own."""
+    path = "tests/test_poller.py"
+    repository.write(path, 'def test_poller(n):\n    """`poll` <em>\n\n    answers."""\n')
+    runs = {f"test_poller[{n}]": repository.test_run(commit="abc") for n in (1, 2)}
+    repository.prove(**runs)
+    tree = LexborHTMLParser(repository.build().page())
+    (_, said), (item,) = tree.css(".snippet-evidence p"), tree.css(".snippet-evidence li")
+    assert said.text() == "Test that passed, at commit abc, 2026-11-22:"
+    assert item.text() == "poll <em> answers. test_poller.py::test_poller, [1] 0.25 s, [2] 0.25 s"
+    repository.prove(**runs, test_other=repository.test_run(commit="def"))
+    page = repository.build().page()
+    first, second = (item.text() for item in LexborHTMLParser(page).css(".snippet-evidence li"))
+    assert first.endswith(", [1] 0.25 s (abc, 2026-11-22), [2] 0.25 s (abc, 2026-11-22)")
+    assert second == "test_poller.py::test_other, 0.25 s (def, 2026-11-22)"
 
 
 def test_a_page_may_show_a_proof_open(repository: Repository) -> None:
@@ -247,7 +263,7 @@ def test_only_tests_that_ran_the_shown_lines_are_named(repository: Repository) -
     build = repository.build()
     assert (build.code, build.findings) == (0, [])
     names = [
-        name.text() for name in LexborHTMLParser(build.page()).css(".snippet-evidence td code")
+        name.text() for name in LexborHTMLParser(build.page()).css(".snippet-evidence li code")
     ]
     assert names == ["test_poller.py::test_call"]
 
