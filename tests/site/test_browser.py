@@ -97,14 +97,14 @@ LIT: list[tuple[float, Lit]] = [
 def replay(visit: Visit, tmp_path: Path) -> Callable[..., Page]:
     """Return a function that opens a page with a module of 22 lines and these recordings."""
 
-    def open_page(*recordings: Recording, **window: Any) -> Page:  # noqa: ANN401 - as `visit`
+    def open_page(*recordings: Recording, beside: bool = False, **window: Any) -> Page:  # noqa: ANN401 - as `visit`
         lines = "\n".join(f'<span class="line" data-n="{n}">line {n}</span>' for n in range(1, 23))
         block = f'<div class="snippet" data-snippet="{MODULE}"><pre>{lines}</pre></div>'
         asked = [
             Asked(f"r{n}", f"Run {n}", each, find(each, "ask") if "ask" in names(each) else None)
             for n, each in enumerate(recordings)
         ]
-        drawing = draw(asked, lambda _, span: doing(span, None))
+        drawing = draw(asked, lambda _, span: doing(span, None), beside=beside)
         figure = f'<figure class="display">{drawing.html}</figure>'
         style = f"<style>{STYLE.read_text()}</style>"
         script = '<script src="replay.js"></script>'
@@ -231,6 +231,35 @@ def test_one_replay_ends_the_other(replay: Callable[..., Page]) -> None:
     page.wait_for_timeout(200)
     assert lit(page) == LIT[2][1]
     assert page.locator(".tl-cursor.tl-shown").count() == 1
+
+
+@pytest.mark.parametrize(("width", "columns"), [(1280, 2), (390, 1)])
+def test_one_button_plays_pictures_beside_each_other(
+    replay: Callable[..., Page], width: int, columns: int
+) -> None:
+    """All move, each to its own end, and light their lines together; Esc ends it for all."""
+    short = Recording([call(7, "g", Span(RUNNING, 0, 3 * MS, 1))], [], 0, 3 * MS, {}, {7: "A"})
+    page = replay(asking(), short, beside=True, viewport={"width": width, "height": 800})
+    lefts = [
+        box["x"] for each in page.locator(".timeline-picture").all() if (box := each.bounding_box())
+    ]
+    assert len(set(lefts)) == columns
+    play = page.get_by_role("button", name="Play", exact=True)
+    expect(play).to_have_count(1)
+    play.click()
+    expect(page.locator(".tl-cursor.tl-shown")).to_have_count(2)
+    clocks = page.locator(".replay-clock")
+    expect(clocks).to_have_text(["8.0 ms", "3.0 ms"])
+    expect(play).to_have_count(1)
+    assert lit(page) == set()
+    slide(page, 1, 1000)
+    assert lit(page) == {(1, "running", False)}
+    expect(page.locator(".tl-cursor.tl-shown")).to_have_count(1)
+    play.click()
+    expect(page.locator(".tl-cursor.tl-shown")).to_have_count(2)
+    page.locator(".timeline-beside > .replay button").press("Escape")
+    expect(page.locator(".tl-cursor.tl-shown")).to_have_count(0)
+    assert lit(page) == set()
 
 
 def test_a_replay_says_where_each_process_is(replay: Callable[..., Page]) -> None:
@@ -403,7 +432,7 @@ def test_the_page_works_without_javascript(visit: Visit) -> None:
     assert page.locator(".tl-callout").count() == 2
     for details, inside in (
         (".display-table", "table >> nth=0"),
-        (".snippet > .snippet-proof", "table"),
+        (".snippet > .snippet-proof", "li >> nth=0"),
     ):
         opened = page.locator(details).first
         assert not opened.locator(inside).is_visible()

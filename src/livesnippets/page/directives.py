@@ -20,12 +20,14 @@ class Timeline(SphinxDirective):
 
     ``:callout: name`` points to the first call of this name in each picture. With
     ``:own-scales:`` each picture is as wide as it can be; otherwise all have one scale.
+    ``:beside:`` puts them side by side, where there is room, and one button plays all.
     """
 
     has_content = True
     option_spec: ClassVar[OptionSpec] = {
         "callout": directives.unchanged_required,
         "own-scales": directives.flag,
+        "beside": directives.flag,
     }
 
     def run(self) -> list[nodes.Node]:
@@ -37,6 +39,7 @@ class Timeline(SphinxDirective):
             "recordings": wanted,
             "callout": self.options.get("callout"),
             "own_scales": "own-scales" in self.options,
+            "beside": "beside" in self.options,
         }
         return [display("", kind="timeline", request=json.dumps(request), place=place_of(self))]
 
@@ -54,7 +57,7 @@ class Output(SphinxDirective):
 
 
 class Figures(SphinxDirective):
-    """Count what the evidence holds: lines, modules and tests, and where they ran."""
+    """Count what is proven: blocks, lines and tests, and say where they ran."""
 
     def run(self) -> list[nodes.Node]:
         """Return one `display`."""

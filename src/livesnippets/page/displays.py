@@ -49,7 +49,7 @@ MAKE = {
 """What to do about something that no test has left."""
 
 
-@dataclass(frozen=True)
+@dataclass
 class Displays:
     """Looks up what displays ask for."""
 
@@ -57,6 +57,15 @@ class Displays:
     replays: dict[str, str] = field(default_factory=dict, init=False)
     """The scripts that the timelines shown so far load when they are replayed, by name."""
     _shown: dict[tuple[str, str], str] = field(default_factory=dict, init=False)
+    _blocks: int = field(default=0, init=False)
+
+    def count(self, blocks: int) -> bool:
+        """Say how many blocks the site has, and return whether that is news."""
+        if self._blocks == blocks:
+            return False
+        self._blocks = blocks
+        self._shown.pop(("figures", "null"), None)
+        return True
 
     def show(self, kind: str, request: str) -> str:
         """Return the HTML of a display, or raise `Missing`."""
@@ -109,7 +118,9 @@ class Displays:
             recording = self._find("recordings", name)
             call = wanted["callout"]
             asked.append(Asked(name, title, recording, call and callout.find(recording, call)))
-        drawing = draw(asked, self._doings, own_scales=wanted["own_scales"])
+        drawing = draw(
+            asked, self._doings, own_scales=wanted["own_scales"], beside=wanted["beside"]
+        )
         self.replays.update((replay.name, replay.script) for replay in drawing.replays)
         return drawing.html
 
@@ -171,19 +182,16 @@ class Displays:
     def _figures(self, _request: None) -> str:
         settings = self.ledger.settings
         states: Counter[str] = Counter()
-        modules = 0
         for path in settings.modules:
             if settings.is_helper(path):
                 continue
             with suppress(SourceError):  # the audit tells of it
                 source = read_source(settings.root, path)
-                lines = self.ledger.judge(source, source.whole()).lines
-                states.update(lines.values())
-                modules += bool(lines)
+                states.update(self.ledger.judge(source, source.whole()).lines.values())
         passed = [run for run in self.ledger.current.values() if run.outcome == "passed"]
         return render(
             "figures.html",
-            modules=modules,
+            blocks=self._blocks,
             tests=len(passed),
             proven=states[PROVEN],
             unreached=states[UNREACHED],

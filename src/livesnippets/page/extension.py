@@ -12,7 +12,7 @@ from sphinx.util import logging
 from livesnippets.evidence.doctests import DoctestLedger
 from livesnippets.evidence.ledger import Ledger
 from livesnippets.finding import causes
-from livesnippets.page import claims, layout, stamp
+from livesnippets.page import blocks, claims, layout, stamp
 from livesnippets.page.audit import Audit
 from livesnippets.page.directives import Claim, Constant, Figures, Measured, Output, Timeline
 from livesnippets.page.doctests import ProvingDocTestBuilder
@@ -67,15 +67,15 @@ class Site:
             raise ExtensionError(str(error)) from error
         self.draft = Draft(app)
 
-    def load(self, *_: object) -> list[str]:
+    def load(self, _app: Sphinx, env: BuildEnvironment, *_: object) -> list[str]:
         """Weigh the evidence as it is when the build begins; once, if it was weighed before."""
         self.refused = []
-        if self.loaded and self.judge.ledger.holds:
-            return []
-        ledger = Ledger.of(self.settings)
-        self.loaded = True
-        self.judge = Judge(self.settings.root, ledger, DoctestLedger(self.settings))
-        self.right = {}
+        if not self.loaded or not self.judge.ledger.holds:
+            ledger = Ledger.of(self.settings)
+            self.loaded = True
+            self.judge = Judge(self.settings.root, ledger, DoctestLedger(self.settings))
+            self.right = {}
+        self.judge.displays.count(blocks.count(env))  # as the pages say that are there already
         return []
 
     def outdated(
@@ -121,8 +121,14 @@ class Site:
             self.refused += plain(doctree)
 
     def rewritten(self, app: Sphinx, env: BuildEnvironment) -> list[str]:
-        """Name all pages, if their format cannot be judged later: each build writes them anew."""
-        return sorted(env.found_docs) if app.builder.format not in {"", "html"} else []
+        """Name the pages that count blocks, if there are others now.
+
+        If their format cannot be judged later, name all: each build writes them anew.
+        """
+        counted = self.judge.displays.count(blocks.count(env))
+        if app.builder.format not in {"", "html"}:
+            return sorted(env.found_docs)
+        return [name for name, page in blocks.pages(env).items() if page.counts and counted]
 
     def refuse(self, app: Sphinx, exception: Exception | None) -> None:
         """Fail the build of a format that cannot be judged, if a page shows what is not proven."""
@@ -220,6 +226,7 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     app.add_css_file("livesnippets.css")
     app.add_js_file("replay.js", loading_method="defer")
     app.add_js_file("reach.js", loading_method="defer")
+    app.add_env_collector(blocks.Blocks)
     app.add_event(JUDGED)
     app.connect("config-inited", site.configure)
     app.connect("env-get-outdated", site.load, priority=400)  # `outdated` needs it
@@ -233,7 +240,7 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     app.connect("build-finished", site.refuse)
     return {
         "version": "0.1.0",
-        "env_version": 2,  # counts what the attributes of our nodes have meant: Sphinx keeps them
+        "env_version": 3,  # counts what the attributes of our nodes have meant: Sphinx keeps them
         "parallel_read_safe": True,
         "parallel_write_safe": True,
     }

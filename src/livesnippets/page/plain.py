@@ -66,7 +66,8 @@ def _proof(block: snippet) -> str:
 def _written(tree: LexborHTMLParser) -> Iterator[nodes.Node]:
     """Yield what a display says: of a timeline, the tables hold all that is drawn."""
     for element in tree.css("pre, figcaption, .timeline-callout, .figures, table"):
-        text = element.text().strip("\n")
+        parts = element.css("li") or [element]
+        text = ", ".join(part.text().strip("\n") for part in parts)
         if element.tag == "pre":
             yield nodes.literal_block(text, text, language="none")
         elif element.tag == "table":

@@ -185,8 +185,10 @@ def _moments(spans: Iterable[Span], begin: int) -> Iterator[tuple[int, int, int]
         before = stop
 
 
-def draw(asked: Sequence[Asked], doings: Doings, *, own_scales: bool = False) -> Drawing:
-    """Return a timeline: pictures one above the other, on one scale or each on its own.
+def draw(
+    asked: Sequence[Asked], doings: Doings, *, own_scales: bool = False, beside: bool = False
+) -> Drawing:
+    """Return a timeline: pictures one above the other, or beside, on one scale or each on its own.
 
     `doings` says what a call was doing at a line.
     """
@@ -202,6 +204,7 @@ def draw(asked: Sequence[Asked], doings: Doings, *, own_scales: bool = False) ->
         pictures=pictures,
         legend=[each for each in reversed(doing.ALL.values()) if each in drawn],
         own_scales=own_scales,
+        beside=beside,
         NEVER=doing.NEVER,
         BAR=BAR,
         FOOT=FOOT,

@@ -107,16 +107,34 @@ def test_an_output_of_a_single_run_is_a_finding(shown: Shown) -> None:
 
 
 @pytest.mark.parametrize("shown", ["```{figures}\n```"], indirect=True)
-def test_the_figures_count_lines_modules_and_tests(shown: Shown) -> None:
-    """Neither a helper counts nor a module without code."""
+def test_the_figures_count_blocks_lines_and_tests(shown: Shown) -> None:
+    """A helper does not count."""
     shown.repository.write("snippets/__init__.py", "")
     shown.repository.write("snippets/_clock.py", "x = 1\n")
-    figures = " ".join(shown.build().text().split())
+    figures = [" ".join(each.text().split()) for each in shown.build().css("li")]
     here = shown.repository.environment
-    assert figures == (
-        "6 proven lines in 1 module, 0 never reached, 1 passing test "
-        f"on Ray {here.ray} and Python {here.python}"
-    )
+    wanted = ["1 block", "6 proven lines", "0 never reached", "1 passing test"]
+    assert figures == [*wanted, f"{here.ray} Ray", f"{here.python} Python"]
+
+
+@pytest.mark.parametrize("shown", ["```{figures}\n```"], indirect=True)
+def test_the_figures_count_the_blocks_of_all_pages(shown: Shown) -> None:
+    """Also those that come and go while the page that counts stays as it is."""
+
+    def count() -> str:
+        return shown.build().css("li")[0].text()
+
+    assert count() == "1 block"
+    other = shown.repository.root / "docs/other.md"
+    include = "```{literalinclude} ../snippets/poller.py\n```\n"
+    other.write_text(f":orphan:\n\n# Other\n\n{include}\n{include}")
+    assert count() == "3 blocks"
+    other.write_text(":orphan:\n\n# Other\n")
+    assert count() == "1 block"
+    other.write_text(f":orphan:\n\n# Other\n\n{include}")
+    assert count() == "2 blocks"
+    other.unlink()
+    assert count() == "1 block"
 
 
 def test_lines_of_workers_are_said_to_have_no_order(shown: Shown) -> None:

@@ -143,6 +143,15 @@ def test_pictures_share_one_scale() -> None:
     assert "each picture has its own scale" not in drawing.text()
 
 
+def test_pictures_may_stand_beside_each_other() -> None:
+    """In one box, the table below it."""
+    asked = [Asked(name, name, record(call("f", 1, 0, 50))) for name in "ab"]
+    (box,) = LexborHTMLParser(draw(asked, doings, beside=True).html).css(".timeline-beside")
+    assert len(box.css(".timeline-picture")) == 2
+    assert box.css("table") == []
+    assert "timeline-beside" not in draw(asked, doings).html
+
+
 def test_what_never_started_is_an_outline_to_the_end() -> None:
     """The table says so, too, and so does the description."""
     asked = Submission("Poller.other_task", "t9", 30 * MS)

@@ -10,9 +10,9 @@
 
   /* The lines of the page by file and number; a page may show one line more than once. */
   const shown = new Map();
-  /* The pictures, and how each is shown at a moment; then the one that is. */
-  const replays = new Map();
-  let dark = () => {}, playing = null, asked = 0;
+  /* The pictures, and how each is shown at a moment; then those that are, and what lights up. */
+  const replays = new Map(), lights = new Map();
+  let dark = () => {}, playing = [], asked = 0, timer = 0, pressed = null;
 
   function element(tag, properties, ...children) {
     const made = Object.assign(document.createElement(tag), properties);
@@ -101,6 +101,54 @@
 
   const linesOf = (at) => shown.get(`${at.call.path}:${at.line}`) || [];
 
+  function relight() {
+    dark();
+    dark = light([...lights.values()].flat(), linesOf);
+  }
+
+  /* What is asked for last counts, whichever recording comes first. */
+  function whenHere(members, act) {
+    const mine = (asked += 1);
+    Promise.all(members.map((each) => each.here())).then(() => { if (mine === asked) act(); }, () => {});
+  }
+
+  function stop() {
+    cancelAnimationFrame(timer);
+    timer = 0;
+    if (pressed) pressed.textContent = "Play";
+    pressed = null;
+  }
+
+  /* Pictures that play together begin together, and end when the longest does. */
+  function start(members, button) {
+    const longest = Math.max(...members.map(({ end }) => end)), at = Math.max(...members.map((each) => each.moment()));
+    const from = at >= longest ? 0 : at, began = performance.now();
+    const frame = (now) => {
+      const moment = from + (Math.max(now - began, 0) * 1000) / SLOWER;
+      for (const each of members) each.at(Math.min(moment, each.end), members);
+      if (moment < longest) timer = requestAnimationFrame(frame);
+      else stop();
+    };
+    stop();
+    timer = requestAnimationFrame(frame);
+    pressed = button;
+    button.textContent = "Pause";
+  }
+
+  /* The button that had the focus may be gone then; who steps on, goes on from here. */
+  function quit(here) {
+    stop();
+    for (const each of playing) each.leave();
+    here.focus({ preventScroll: true });
+  }
+
+  function playButton(members) {
+    const play = button("Play", "", () => (pressed === play ? stop() : whenHere(members(), () => start(members(), play))));
+    play.title = `${SLOWER} times slower than it was`;
+    play.hidden = matchMedia("(prefers-reduced-motion: reduce)").matches;
+    return play;
+  }
+
   /* Shows the block of the page that a process is in, and the line. Idle, it keeps the block. */
   function viewer(process) {
     const head = element("p"), code = element("pre", { tabIndex: 0 });  // it scrolls
@@ -135,26 +183,20 @@
     const cursor = picture.querySelector(".tl-cursor");
     const scroll = picture.querySelector(".timeline-scroll"), [names, plot] = scroll.children;
     const width = Number(picture.dataset.width), end = Number(picture.dataset.end);
-    let timer = 0;
+    const beside = picture.closest(".timeline-beside");
 
     const slider = element("input", { type: "range", min: 0, max: end, step: "any", value: 0 });
     const title = picture.querySelector(".timeline-title").textContent;
     slider.setAttribute("aria-label", `moment of the run: ${title}`);
     const clock = element("span", { className: "replay-clock", textContent: "0.0 ms" });
     const code = element("div", { className: "replay-code", hidden: true });
-    const play = button("Play", "", () => (timer ? stop() : whenHere(start)));
-    const back = button("‹", "one step back", () => whenHere(() => step(-1)));
-    const next = button("›", "one step on", () => whenHere(() => step(1)));
+    const back = button("‹", "one step back", () => whenHere([me], () => step(-1)));
+    const next = button("›", "one step on", () => whenHere([me], () => step(1)));
 
-    /* What is asked for last counts, whichever recording comes first. */
-    function whenHere(act) {
-      const mine = (asked += 1);
-      if (calls) return void act();
-      load(picture.dataset.replay).then((loaded) => {
-        if (!calls) take(loaded);
-        if (mine === asked) act();
-      }, () => { clock.textContent = "cannot load the recording"; });
-    }
+    const here = () => load(picture.dataset.replay).then((loaded) => calls ?? take(loaded), () => {
+      clock.textContent = "cannot load the recording";
+      throw new Error();  // nothing is to be done with it
+    });
 
     function take(loaded) {
       calls = loaded;
@@ -166,9 +208,10 @@
 
     /* The code comes above the picture; what the pointer is on stays where it is. */
     function open(hidden) {
-      if (code.hidden === hidden) return;
+      close.hidden = hidden;
+      if (beside || code.hidden === hidden) return;
       const top = slider.getBoundingClientRect().top;
-      code.hidden = close.hidden = hidden;
+      code.hidden = hidden;
       scrollBy({ top: slider.getBoundingClientRect().top - top, behavior: "instant" });
       // The browser itself makes up for what has grown, in its next frame.
       const settle = () => picture.scrollIntoView({ block: "nearest", behavior: "instant" });
@@ -181,13 +224,13 @@
       if (at < 0 || at > room) scroll.scrollLeft += at - room / 2;
     }
 
-    function show(moment) {
-      if (playing !== me) playing?.leave();
-      playing = me;
+    function show(moment, together = [me]) {
+      for (const each of playing) if (!together.includes(each)) each.leave();
+      playing = together;
       open(false);
       const active = callsAt(calls, moment);
-      dark();
-      dark = light(active, linesOf);
+      lights.set(me, active);
+      relight();
       for (const each of viewers) each.show(active);
       clock.textContent = `${(moment / 1000).toFixed(1)} ms`;
       slider.value = moment;
@@ -198,37 +241,12 @@
       reveal(moment);
     }
 
-    function stop() {
-      cancelAnimationFrame(timer);
-      timer = 0;
-      play.textContent = "Play";
-    }
-
     function leave() {
-      stop();
-      dark();
+      lights.delete(me);
+      relight();
       cursor.classList.remove("tl-shown");
       open(true);
-      playing = null;
-    }
-
-    /* The button that had the focus is gone then; who steps on, goes on from here. */
-    function quit() {
-      leave();
-      slider.focus({ preventScroll: true });
-    }
-
-    function start() {
-      const from = Number(slider.value) >= end ? 0 : Number(slider.value);
-      const began = performance.now();
-      const frame = (now) => {
-        const moment = from + (Math.max(now - began, 0) * 1000) / SLOWER;
-        show(Math.min(moment, end));
-        if (moment < end) timer = requestAnimationFrame(frame);
-        else stop();
-      };
-      timer = requestAnimationFrame(frame);
-      play.textContent = "Pause";
+      playing = [];
     }
 
     function step(direction) {
@@ -239,17 +257,13 @@
       show(to ?? (direction > 0 ? end : 0));
     }
 
-    slider.addEventListener("input", () => { stop(); whenHere(() => show(Number(slider.value))); });
+    slider.addEventListener("input", () => { stop(); whenHere([me], () => show(Number(slider.value))); });
     slider.addEventListener("keydown", (event) => {
-      if (ARROWS[event.key]) { event.preventDefault(); whenHere(() => step(ARROWS[event.key])); }
+      if (ARROWS[event.key]) { event.preventDefault(); whenHere([me], () => step(ARROWS[event.key])); }
     });
-    const close = button("×", "end the replay", quit);
+    const close = button("×", "end the replay", () => quit(slider));
     close.hidden = true;
     const controls = element("div", { className: "replay" }, back, next, clock, close);
-    if (!matchMedia("(prefers-reduced-motion: reduce)").matches) {
-      play.title = `${SLOWER} times slower than it was`;
-      controls.prepend(play);
-    }
     controls.setAttribute("role", "group");
     controls.setAttribute("aria-label", `replay: ${title}`);
     // A thumb's middle runs from half a thumb after its slider's begin to half a thumb before its end.
@@ -262,13 +276,14 @@
       const at = Number(callout.dataset.at);
       callout.append(" ", button("Jump to it", "", () => {
         stop();
-        whenHere(() => show(at));
+        whenHere([me], () => show(at));
         slider.focus({ preventScroll: true });  // it says what there is, and steps from there
       }));
       reveal(at);
     }
-    picture.addEventListener("keydown", (event) => { if (event.key === "Escape" && playing === me) quit(); });
-    const me = { show: (moment) => whenHere(() => show(moment)), leave, end, recording: picture.dataset.recording, moment: () => Number(slider.value) };
+    picture.addEventListener("keydown", (event) => { if (event.key === "Escape" && playing.includes(me)) quit(slider); });
+    const me = { here, at: show, leave, end, recording: picture.dataset.recording, moment: () => Number(slider.value) };
+    if (!beside) controls.prepend(playButton(() => [me]));
     return me;
   }
 
@@ -283,15 +298,22 @@
     for (const picture of document.querySelectorAll(".timeline-picture")) {
       replays.set(picture, before.get(picture) ?? replay(picture));
     }
+    for (const beside of document.querySelectorAll(".timeline-beside:not(:has(> .replay))")) {
+      const members = () => [...beside.querySelectorAll(".timeline-picture")].map((each) => replays.get(each));
+      const play = playButton(members);
+      play.addEventListener("keydown", (event) => { if (event.key === "Escape" && playing.length) quit(play); });
+      beside.prepend(element("div", { className: "replay" }, play));
+    }
   }
 
   setUp();
   /* Whoever changes the page says so: what was shown goes on, over the code as it is now. */
   document.addEventListener("livesnippets:swapped", () => {
     setUp();
-    if (!playing) return;
-    const again = [...replays.values()].find(({ recording }) => recording === playing.recording);
-    if (again) again.show(Math.min(playing.moment(), again.end));
-    else playing.leave();
+    for (const before of playing) {
+      const again = [...replays.values()].find(({ recording }) => recording === before.recording);
+      if (again) whenHere([again], () => again.at(Math.min(before.moment(), again.end)));
+      else before.leave();
+    }
   });
 })();
