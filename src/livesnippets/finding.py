@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterable
@@ -59,6 +60,10 @@ class Place:
         """Return the place that ``str`` wrote; raises `ValueError`."""
         path, _, line = text.rpartition(":")
         return cls(path, int(line))
+
+    def on_web(self, repository: str) -> str:
+        """Return the address of the line where a commit's files can be read; none if unknown."""
+        return repository and f"{repository}/{quote(self.path)}#L{self.line}"
 
 
 @dataclass(frozen=True, order=True)

@@ -54,6 +54,8 @@ class Displays:
     """Looks up what displays ask for."""
 
     ledger: Ledger
+    source_url: str = ""
+    """Where the files of the commit can be read on the web, if that is known."""
     replays: dict[str, str] = field(default_factory=dict, init=False)
     """The scripts that the timelines shown so far load when they are replayed, by name."""
     _shown: dict[tuple[str, str], str] = field(default_factory=dict, init=False)
@@ -175,6 +177,7 @@ class Displays:
             name=definition.rpartition("::")[2],
             says=" ".join(says.split()),
             place=place,
+            link=place.on_web(self.source_url),
             environment=self.ledger.expected,
             commit=run.commit,
         )
@@ -234,7 +237,7 @@ def rounded(value: float) -> str:
 
 def fingerprint(html: str) -> str:
     """Return a short text that changes with what a display shows."""
-    return digest(html.encode())[7:19]
+    return digest(html.encode())[7:15]
 
 
 def recordings(tree: LexborHTMLParser) -> Iterator[str]:

@@ -67,13 +67,14 @@ class Site:
             raise ExtensionError(str(error)) from error
         self.draft = Draft(app)
 
-    def load(self, _app: Sphinx, env: BuildEnvironment, *_: object) -> list[str]:
+    def load(self, app: Sphinx, env: BuildEnvironment, *_: object) -> list[str]:
         """Weigh the evidence as it is when the build begins; once, if it was weighed before."""
         self.refused = []
         if not self.loaded or not self.judge.ledger.holds:
             ledger = Ledger.of(self.settings)
             self.loaded = True
-            self.judge = Judge(self.settings.root, ledger, DoctestLedger(self.settings))
+            doctests, source_url = DoctestLedger(self.settings), app.config.livesnippets_source_url
+            self.judge = Judge(self.settings.root, ledger, doctests, source_url)
             self.right = {}
         self.judge.displays.count(blocks.count(env))  # as the pages say that are there already
         return []
@@ -210,6 +211,7 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     site = Site()
     app.add_config_value("livesnippets_root", "", "", (str,))
     app.add_config_value("livesnippets_strict", default=True, rebuild="", types=(bool,))
+    app.add_config_value("livesnippets_source_url", "", "html", (str,))
     app.add_config_value("livesnippets_doctest_seconds", 90.0, "", (int, float))
     app.add_node(snippet, html=(stamp.visit_snippet, stamp.depart_snippet))
     app.add_node(display, html=(stamp.visit_display, None))

@@ -31,11 +31,13 @@ class Judgement:
 class Judge:
     """Finds the verdict on a block, from the tests' or from the doctests' evidence."""
 
-    def __init__(self, root: Path, ledger: Ledger, doctests: DoctestLedger) -> None:
+    def __init__(
+        self, root: Path, ledger: Ledger, doctests: DoctestLedger, source_url: str = ""
+    ) -> None:
         self.root = root
         self.ledger = ledger
         self.doctests = doctests
-        self.displays = Displays(ledger)
+        self.displays = Displays(ledger, source_url)
 
     def doctest(self, place: Place, text: str) -> Verdict:
         """Return the verdict on the ``>>>`` block at a place of a page."""

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from livesnippets.evidence.verdict import PARTLY, PROVEN, UNREACHED, Verdict, spans
+from livesnippets.finding import Place
 from livesnippets.page import claims
 from livesnippets.page.templates import render
 
@@ -27,6 +28,8 @@ class Shown:
     """Its file and its name in there."""
     says: str
     """Its docstring."""
+    link: str
+    """Where it can be read, if that is known."""
     runs: dict[str, Result]
     """By its parameters, as pytest writes them: ``[True]``, or nothing."""
 
@@ -47,32 +50,36 @@ def proof(translator: HTML5Translator, block: snippet) -> str:
         is_open=block.get("open", False),
         changed=[numbers.index(line) + 1 for line in changed],
         span=spans(numbers),
-        source_link=_source_link(translator, path),
+        source_link=_source_link(translator, path, numbers),
         ran=[line for line, state in lines if state == PROVEN],
         partly=[line for line, state in lines if state == PARTLY],
         unreached=[line for line, state in lines if state == UNREACHED],
-        tests=list(_shown(Path(translator.config.livesnippets_root), verdict.tests)),
+        tests=list(_shown(translator, verdict.tests)),
         all_ran=next(iter(places.values())) if len(places) == 1 else None,
     )
 
 
-def _shown(root: Path, runs: Mapping[str, Result]) -> Iterator[Shown]:
+def _shown(translator: HTML5Translator, runs: Mapping[str, Result]) -> Iterator[Shown]:
+    config = translator.config
     definitions: dict[str, dict[str, Result]] = {}
     for name, run in runs.items():
         test = claims.definition_of(name)
         definitions.setdefault(test, {})[name.removeprefix(test)] = run
     for test, its in definitions.items():
         file, _, name = test.partition("::")
-        says = " ".join(claims.told(root, test)[1].split())
-        yield Shown(f"{file.rpartition('/')[2]}::{name}", says, its)
+        place, says = claims.told(Path(config.livesnippets_root), test)
+        link = place.on_web(config.livesnippets_source_url)
+        yield Shown(f"{file.rpartition('/')[2]}::{name}", " ".join(says.split()), link, its)
 
 
-def _source_link(translator: HTML5Translator, path: str) -> str:
-    """Return the address, relative to the page, of the copy of a module beside the pages, if any.
+def _source_link(translator: HTML5Translator, path: str, numbers: tuple[int, ...]) -> str:
+    """Return where a module can be read: on the web, or else the copy of it beside the pages.
 
-    Books have no room for it.
+    Books have no room for a copy.
     """
     builder = translator.builder
+    if url := translator.config.livesnippets_source_url:
+        return Place(path, *numbers[:1]).on_web(url)
     if builder.embedded:
         return ""
     page = builder.get_target_uri(builder.current_docname)

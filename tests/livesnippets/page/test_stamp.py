@@ -268,6 +268,23 @@ def test_only_tests_that_ran_the_shown_lines_are_named(repository: Repository) -
     assert names == ["test_poller.py::test_call"]
 
 
+def test_sources_are_linked_where_they_can_be_read(repository: Repository) -> None:
+    """The block's first line, its tests, a claim's test; without an address, only a copy."""
+    path = "tests/test_poller.py"
+    repository.write(path, "import re\ndef test_poller():\n    pass\n")
+    index = repository.root / "docs/index.md"
+    index.write_text(f"{index.read_text()}\nIt polls.{{claim}}`test_poller`\n")
+    links = ".snippet-evidence a, .claim-note a"
+    (copy,) = LexborHTMLParser(repository.build().page()).css(links)
+    assert copy.attributes["href"] == "_sources/snippets/poller.py.txt"
+    page = repository.build(livesnippets_source_url="https://example.org/blob/abc").page()
+    assert [link.attributes["href"] for link in LexborHTMLParser(page).css(links)] == [
+        "https://example.org/blob/abc/snippets/poller.py#L1",
+        f"https://example.org/blob/abc/{path}#L2",
+        f"https://example.org/blob/abc/{path}#L2",
+    ]
+
+
 @pytest.mark.parametrize("page", ["index", "deep/down/second"])
 def test_the_source_link_leads_to_a_copy(repository: Repository, page: str) -> None:
     """The module lies beside the pages, as it was when they were built."""
