@@ -15,7 +15,9 @@ NAME ?=
 PY := .venv/bin/python
 READY := .venv/ready
 # The checkers of the finished pages; without npm their tests are skipped, or fail if CI is set.
+# Lighthouse is one of those that only make check-site needs: they are ten times as large.
 CHECKERS := node_modules/.package-lock.json
+ALL_CHECKERS := node_modules/.all
 SPHINX := $(PY) -m sphinx -c . -d build/doctrees
 HTML := $(SPHINX) -W -b html docs build/html
 # They mostly wait, so there are more processes than cores. Each would load
@@ -72,10 +74,10 @@ endef
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help html new test audit doctest preview lint format lock bench clean python
+.PHONY: help html new test audit doctest preview check-site lint format lock bench clean python
 
 help: ## List the commands
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
 
 html: $(READY) ## Run what has no current evidence, then build build/html (APART=1: as make test)
 	$(SNIPPETS) --stale $(if $(APART),--repeat 1 --apart) $(OR_NO_SITE)
@@ -103,6 +105,9 @@ doctest: $(READY) ## Run the >>> blocks of the pages
 
 preview: $(READY) ## Serve the pages and test what you save (PORT=8000, OPEN=1)
 	@exec $(PY) -m livesnippets.preview --port $(PORT) $(if $(OPEN),--open)
+
+check-site: $(READY) $(ALL_CHECKERS) ## Let Lighthouse, vnu and linkinator check build/html; takes a while
+	@$(PY) -m tests.site.check_site
 
 lint: $(READY) ## Check style, types, rooms, dependencies and the hosts' files
 	$(PY) -m ruff check
@@ -139,7 +144,10 @@ build/uv/bin/uv:
 	build/uv/bin/python -m pip install --quiet uv
 
 $(CHECKERS): package-lock.json
-	@if command -v npm >/dev/null; then npm ci --silent && touch $@; fi
+	@if command -v npm >/dev/null; then npm ci --silent --omit=optional && touch $@; fi
+
+$(ALL_CHECKERS): package-lock.json
+	@npm ci --silent && touch $@
 
 # Times trigger, contents decide: a branch switched to and back costs seconds.
 # $(READY) is written last, so that a half-made .venv is made again.
