@@ -85,11 +85,12 @@ class Previewed:
         wait_until(condition, lambda: f"{what}: {self.text}", self.patience, self.process)
 
     def said_after(self, action: Callable[[], object], *words: str) -> str:
-        """Do something and return what the preview says, when it has said all these words."""
-        before = len(self.text)
+        """Do something and return what the preview says, when it has said these words in turn."""
+        before = at = len(self.text)
         action()
         for each in words:
-            self.wait_for(lambda each=each: each in self.text[before:], each)  # type: ignore[misc] # mypy drops the default
+            self.wait_for(lambda each=each, at=at: each in self.text[at:], each)  # type: ignore[misc] # mypy drops the defaults
+            at = self.text.index(each, at) + len(each)
         return self.text[before:]
 
     def settle(self) -> None:

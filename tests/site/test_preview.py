@@ -29,10 +29,12 @@ pytestmark = pytest.mark.timeout(300)  # a first start of Ray, and tests of test
 
 FOLDER = "snippets/concurrent_operations_async_actor"
 ANSWERING = f"{FOLDER}/answering.py"
+BAD_ITEM = f"{FOLDER}/bad_item.py"
 BLOCKED = f"{FOLDER}/blocked.py"
 STORE = f"{FOLDER}/data_store.py"
 GENERATOR = "snippets/async_actors/async_generator.py"
 TEST = "tests/snippets/async_actors/test_async_generator.py"
+CONFTEST = "tests/snippets/stopping_cleanly/conftest.py"
 PROSE = "docs/patterns/concurrent-operations-async-actor.md"
 PARTS = ("docs", "snippets", "tests", "conf.py", "pyproject.toml")
 
@@ -139,8 +141,10 @@ def test_a_reader_is_not_disturbed(preview: Previewed, visit: Visit) -> None:
     page.evaluate("window.kept = true")
     slider = page.get_by_role("slider").first
     slider.focus()
-    page.keyboard.press("ArrowRight")
-    page.keyboard.press("ArrowRight")
+    for _ in range(2):
+        before = slider.input_value()
+        page.keyboard.press("ArrowRight")
+        expect(slider).not_to_have_value(before)  # the recording has come
     moment = slider.input_value()
     details = page.locator("article details").first
     details.evaluate("element => { element.open = !element.open; }")
@@ -242,7 +246,7 @@ def test_the_bar_covers_nothing(preview: Previewed, visit: Visit, width: int) ->
     ("path", "old", "new", "complaint"),
     [
         (GENERATOR, "await ", "awit ", f"{GENERATOR}:18: cannot be parsed"),
-        (ANSWERING, "# region driver", "# region drivr", "'# endregion driver' has no"),
+        (BAD_ITEM, "# region driver", "# region drivr", "'# endregion driver' has no"),
         (PROSE, "# Concurrent", "```{nonsense}\n```\n\n# Concurrent", f"{PROSE}:1: "),
         ("conf.py", "project = ", "project = = ", "conf.py"),
         (TEST, "import re\n", "imprt re\n", f"{TEST}:5: SyntaxError: "),
@@ -305,16 +309,17 @@ def test_copies_of_folders_and_500_files_at_once_are_seen(preview: Previewed) ->
 
 def test_a_broken_conftest_is_one_line(preview: Previewed, visit: Visit) -> None:
     """With its name, also for those that fail in a fixture of it; the other folders' tests run."""
-    conftest = preview.root / "tests/snippets/async_actors/conftest.py"
+    conftest = preview.root / CONFTEST
     before = conftest.read_text()
     said = preview.said_after(
         lambda: conftest.write_text(f"{before}\nimport nowhere\n"), "up to date"
     )
     line = before.count("\n") + 2
-    place = f"tests/snippets/async_actors/conftest.py:{line}: "
+    place = f"{CONFTEST}:{line}: "
     assert said.count(f"{place}ModuleNotFoundError: No module named 'nowhere'; mend the file") == 1
     assert "up to date, 1 problem\n" in said
-    shown = block(visit(f"{preview.address}/{REFERENCE}"), GENERATOR)
+    page = visit(f"{preview.address}/patterns/stopping-cleanly.html")
+    shown = block(page, "snippets/stopping_cleanly/stopped.py")
     expect(shown.locator(".preview-verdict")).to_have_text("stale, for a reason named below")
     expect(shown.locator("p.snippet-problem")).to_be_hidden()
     broken = (
