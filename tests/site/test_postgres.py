@@ -96,6 +96,24 @@ def test_no_server_is_left_of_a_run_that_ends_early(
         run.wait()
 
 
+@pytest.mark.parametrize("killed", ["holder", "who waits for it"])
+def test_no_server_is_left_of_a_holder_that_is_killed(place: Path, killed: str) -> None:
+    """It ends with the holder; without the other process, as ever, with its last user."""
+    with postgres.shared(place) as server:
+        assert server.holder is not None
+        (holder,) = psutil.Process(server.holder.pid).children()
+        pid, folder = server.pid, str(server.folder)
+        (holder if killed == "holder" else server.holder).kill()
+        if killed == "holder":
+            wait_until(lambda: not psutil.pid_exists(pid), lambda: "the server to end")
+        else:
+            server.holder.wait(10)
+            assert psutil.pid_exists(pid)
+    wait_until(lambda: not Path(folder).exists(), lambda: f"{folder} to go")
+    wait_until(lambda: _named(folder) == [], lambda: f"{_named(folder)} to end")
+    assert not psutil.pid_exists(pid)
+
+
 def _named(folder: str) -> list[str]:
     """Return the commands that name a folder."""
     found = []

@@ -3,7 +3,8 @@
 pip brings the server's programs. A holder starts it, starts it again whenever it dies, and ends it
 when nobody has the holder's standard input open for writing: a pipe with a name, so that several
 processes may hold it. The system closes it for a process that ends, however it ends. The holder
-has a session of its own, where a Ctrl-C in the terminal does not reach it.
+has a session of its own, where a Ctrl-C in the terminal does not reach it; what began that session
+waits for the holder, and should that be killed, ends the server in its place.
 """
 
 from __future__ import annotations
@@ -19,11 +20,14 @@ import signal
 import subprocess
 import sys
 import tempfile
+import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from filelock import FileLock
+
+from livesnippets.processes import kill_session, session, tell
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -270,5 +274,22 @@ class Holder:
         shutil.rmtree(self.folder, ignore_errors=True)
 
 
+def see_off(holder: int, folder: Path) -> None:
+    """Wait until the holder has ended, and end what it has not."""
+    os.close(sys.stdin.fileno())  # or a server that ends here would seem to be there to join
+    os.waitpid(holder, 0)
+    me, deadline = os.getpid(), time.monotonic() + STOP_SECONDS
+    for pid in {*session(me)} - {me}:
+        tell(pid, signal.SIGINT)  # it gives back the memory that it shares
+    while {*session(me)} - {me} and time.monotonic() < deadline:
+        time.sleep(0.02)  # between two looks
+    kill_session(me)
+    shutil.rmtree(folder, ignore_errors=True)
+
+
 if __name__ == "__main__":
-    Holder(Path(sys.argv[1]), Path(sys.argv[2])).hold()
+    folder_of_server, place_of_run = map(Path, sys.argv[1:])
+    if holder_id := os.fork():
+        see_off(holder_id, folder_of_server)
+    else:
+        Holder(folder_of_server, place_of_run).hold()
