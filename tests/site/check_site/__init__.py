@@ -1,0 +1,1 @@
+"""``make check-site``; its tools come from npm, into this folder."""
