@@ -1,6 +1,7 @@
 """The finished pages, as `make html` left them."""
 
 import os
+import re
 from collections.abc import Callable, Iterator
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
@@ -30,7 +31,16 @@ RAY_GET = "patterns/ray-get-in-a-loop.html"
 REFERENCE = "reference/async-actors.html"
 CODE_PAGES = (PATTERN, RAY_GET, REFERENCE)
 
+for name in ("SITE_URL", "SITE_SOURCE", "SITE_EDIT"):
+    os.environ.pop(name, None)  # what tests build has no address, wherever the site will be
+
 expect.set_options(timeout=60_000)  # a browser waits for tests and builds, not for itself alone
+
+
+def root_of_site() -> str:
+    """Return the path at which the site stands on its host, for which it was built."""
+    [root] = re.findall(r'href="(.*)/_static/favicon.svg', (SITE / "404.html").read_text())
+    return str(root)
 
 
 @pytest.fixture
@@ -99,12 +109,17 @@ def visit(chromium: Browser) -> Iterator[Callable[..., Page]]:
     assert [url for url in requests if not url.startswith(here)] == []
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def served() -> Iterator[str]:
-    """Serve the site on a free port of this machine; return its address."""
+    """Serve the site on a free port of this machine, as a host does; return its address."""
+    lost, root = (SITE / "404.html").read_text(), root_of_site()
 
     class Quiet(SimpleHTTPRequestHandler):
         protocol_version = "HTTP/1.1"  # 1.0 closes each connection, some with a reset
+        error_message_format = lost.replace("%", "%%")
+
+        def translate_path(self, path: str) -> str:
+            return super().translate_path(path.removeprefix(root))
 
         def log_message(self, *_: object) -> None:
             """Say nothing."""
@@ -114,5 +129,5 @@ def served() -> Iterator[str]:
 
     with Server(("127.0.0.1", 0), partial(Quiet, directory=SITE)) as server:
         Thread(target=server.serve_forever).start()
-        yield f"http://127.0.0.1:{server.server_port}"
+        yield f"http://127.0.0.1:{server.server_port}{root}"
         server.shutdown()

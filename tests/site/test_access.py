@@ -52,11 +52,14 @@ def violations(page: Page) -> list[str]:
 
 
 @pytest.mark.parametrize("path", PAGES)
-def test_axe_finds_nothing_with_all_details_open(visit: Callable[..., Page], path: str) -> None:
+def test_axe_finds_nothing_with_all_details_open(
+    visit: Callable[..., Page], served: str, path: str
+) -> None:
     """On a desktop and on a phone, in light and in dark."""
     for width, scheme in WINDOWS:
         size = {"width": width, "height": 900}
-        page = visit(path, viewport=size, color_scheme=scheme, reduced_motion="reduce")
+        address = f"{served}/{path}"
+        page = visit(address, viewport=size, color_scheme=scheme, reduced_motion="reduce")
         page.evaluate("document.querySelectorAll('details').forEach((each) => each.open = true)")
         page.evaluate("new Promise((done) => requestAnimationFrame(() => setTimeout(done)))")
         assert violations(page) == [], f"{width} px, {scheme}"
