@@ -1,11 +1,11 @@
 """Sphinx configuration; ``make html`` says how it is used."""
 
 import os
+import sys
 from contextlib import redirect_stdout
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from sphinx.application import Sphinx
 from sphinx.util import logging
 
 with redirect_stdout(None):  # it prints that it draws no cards; ours is drawn already
@@ -33,6 +33,8 @@ copyright = "2026, the livesnippets maintainers"
 extensions = ["myst_parser", "sphinx_copybutton", "livesnippets"]
 extensions += ["notfound.extension", "sphinx_last_updated_by_git", "sphinxext.opengraph"]
 extensions += ["sphinx_sitemap"] if SITE else []
+sys.path.append(str(Path(__file__).parent / "docs/_ext"))
+extensions += ["crawlers", "sections"]
 highlight_language = "text"  # a block without a language is no Python
 myst_enable_extensions = ["colon_fence", "deflist"]
 nitpicky = True
@@ -64,19 +66,3 @@ html_last_updated_fmt = "%-d %B %Y"
 git_last_updated_timezone = "UTC"
 git_untracked_show_sourcelink = True
 suppress_warnings = ["git"]  # where it does not know when a page changed, the page does not say
-
-
-def setup(app: Sphinx) -> None:
-    """Tell crawlers where the list of all pages is; in each build, list all, or have no list."""
-    app.connect("build-finished", write_robots)
-    if SITE:  # the list names what is written, and a build writes what has changed
-        app.connect("env-updated", lambda _, env: sorted(env.found_docs))
-
-
-def write_robots(app: Sphinx, _: Exception | None) -> None:
-    """Write what crawlers read first; no list is left of a build that had an address."""
-    pages = Path(app.outdir, "sitemap.xml")
-    where = f"Sitemap: {html_baseurl}{pages.name}\n"
-    Path(app.outdir, "robots.txt").write_text(f"User-agent: *\nAllow: /\n{where if SITE else ''}")
-    if not SITE:
-        pages.unlink(missing_ok=True)

@@ -193,6 +193,14 @@ def test_the_list_of_pages_is_whole_when_one_was_changed(hosted: Trial) -> None:
     assert robots.endswith("Sitemap: https://docs.example/base/sitemap.xml\n")
 
 
+def test_the_search_knows_all_pages_when_one_was_changed(unpacked: Trial) -> None:
+    """With the code on them, and what is new."""
+    unpacked.write("docs/index.md", f"{FRONT}\nMore.\n")
+    assert unpacked.publish() == ""
+    index = (unpacked.site / "_static/sections.js").read_text()
+    assert [text in index for text in ("The second page.", "def other_task", "More.")] == [True] * 3
+
+
 def test_a_page_leads_to_its_source_at_the_commit_and_to_its_editor(hosted: Trial) -> None:
     """Both where the host says that they are; HTML knows no links of a kind "edit"."""
     links = hosted.page("deep/two.html").css(".content-icon-container a")
