@@ -48,7 +48,9 @@ templates_path = ["docs/_templates"]
 html_favicon = "docs/_static/favicon.svg"
 copybutton_exclude = ".linenos, .gp, .go"
 
+html_use_index = False  # the pages name nothing for it
 html_baseurl = ogp_site_url = f"{SITE}/" if SITE else ""
+livesnippets_source_url = SOURCE
 html_theme_options = {
     "source_view_link": SOURCE and f"{SOURCE}/docs/{{filename}}",
     "source_edit_link": EDIT and f"{EDIT}/docs/{{filename}}",
@@ -58,7 +60,7 @@ if SITE:
     ogp_image_alt = "Ray patterns, proven: each line of Python has run in a passing test"
     ogp_custom_meta_tags = ['<meta name="twitter:card" content="summary_large_image">']
 sitemap_url_scheme = "{link}"
-sitemap_excludes = ["404.html", "genindex.html", "search.html"]
+sitemap_excludes = ["404.html", "search.html"]
 sitemap_show_lastmod = True
 notfound_template = "404.html"
 notfound_urls_prefix = urlsplit(html_baseurl).path or "/"

@@ -28,7 +28,7 @@ ADDRESSES = {
 }
 FRONT = "# One\n\nThe *first* page.\n\n```{toctree}\ndeep/two\n```\n"
 SECOND = "# Two\n\nThe second page.\n\n```{literalinclude} ../../snippets/poller.py\n```\n"
-MADE = ("search.html", "genindex.html", "404.html")
+MADE = ("search.html", "404.html")
 DOCUMENTS = sorted(path for path in SITE.rglob("*.html") if path.name not in MADE)
 
 
@@ -201,9 +201,16 @@ def test_the_search_knows_all_pages_when_one_was_changed(unpacked: Trial) -> Non
     assert [text in index for text in ("The second page.", "def other_task", "More.")] == [True] * 3
 
 
-def test_a_page_leads_to_its_source_at_the_commit_and_to_its_editor(hosted: Trial) -> None:
-    """Both where the host says that they are; HTML knows no links of a kind "edit"."""
-    links = hosted.page("deep/two.html").css(".content-icon-container a")
+def test_a_page_and_its_blocks_lead_to_their_sources_at_the_commit_and_to_an_editor(
+    hosted: Trial,
+) -> None:
+    """All where the host says that they are; HTML knows no links of a kind "edit"."""
+    page = hosted.page("deep/two.html")
+    [block] = page.css(".snippet-evidence a[href*='/snippets/']")
+    assert (block.attributes["href"] or "").startswith(
+        "https://code.example/blob/0fd0a7d123/snippets/poller.py#L"
+    )
+    links = page.css(".content-icon-container a")
     assert [link.attributes["href"] for link in links] == [
         "https://code.example/blob/0fd0a7d123/docs/deep/two.md",
         "https://code.example/edit/main/docs/deep/two.md",

@@ -53,7 +53,7 @@ def content(page: Path) -> tuple[str, list[dict[str, str | None]], list[str | No
 def pages(folder: Path) -> dict[str, Path]:
     """Return the pages of a site, without those that Sphinx makes by itself."""
     found = (path for path in folder.rglob("*.html") if "_static" not in path.parts)
-    made = {"genindex.html", "search.html"}
+    made = {"404.html", "search.html"}
     return {path.relative_to(folder).as_posix(): path for path in found if path.name not in made}
 
 
