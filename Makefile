@@ -20,7 +20,9 @@ CHECKERS := node_modules/.package-lock.json
 CHECK_SITE := tests/site/check_site
 LARGE_CHECKERS := $(CHECK_SITE)/node_modules/.package-lock.json
 SPHINX := $(PY) -m sphinx -c . -d build/doctrees
-HTML := $(SPHINX) -W -b html docs build/html
+# From nothing, so that one commit and evidence make one site to the byte: pages
+# of an earlier build would keep yesterday's sidebars. It takes no longer.
+HTML := $(SPHINX) -E -W -b html docs build/html
 # They mostly wait, so there are more processes than cores. Each would load
 # two plugins of others that no snippet test uses, which takes longer than all else.
 SNIPPETS := $(PY) -m pytest tests/snippets -n $(PROCESSES) \

@@ -54,10 +54,11 @@ class Draft:
         app.outdir = self.folder
         return builder(app, env)
 
-    def begin(self, documents: Collection[Path]) -> None:
+    def begin(self, documents: Collection[Path], *, anew: bool) -> None:
         """Wait for other builds, and leave of the last one no page but those of `documents`.
 
-        Whatever else is a page, or is downloaded, Sphinx makes in each build.
+        Whatever else is a page, or is downloaded, Sphinx makes in each build. One that begins
+        `anew` makes everything: what the last one left would only tell of what is gone.
         """
         self._lock = (self.folder.parent / "lock").open("w")
         try:
@@ -65,6 +66,9 @@ class Draft:
         except BlockingIOError:
             logger.info("waiting for another build of %s to end", self.published)
             fcntl.flock(self._lock, fcntl.LOCK_EX)
+        if anew:
+            shutil.rmtree(self.folder)
+            self.folder.mkdir()
         for page in self.pages():
             if page not in documents:
                 page.unlink()

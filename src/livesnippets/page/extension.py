@@ -93,7 +93,8 @@ class Site:
         """
         if app.builder.format != "html":
             return []
-        self.draft.begin({_html(app, name) for name in env.found_docs})
+        pages = {_html(app, name) for name in env.found_docs}
+        self.draft.begin(pages, anew=added >= env.found_docs)
         written = (name for name in env.found_docs - added - changed if _html(app, name).exists())
         return [name for name in written if not self._is_right(app, name)]
 

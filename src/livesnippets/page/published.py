@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 MADE = ".livesnippets.json"
 """The name of the list."""
+OWN = {".buildinfo", ".buildinfo.bak"}
+"""What Sphinx keeps for its next build: it depends on where the repository lies."""
 
 
 def publish(site: Path, folder: Path) -> None:
@@ -28,7 +30,8 @@ def publish(site: Path, folder: Path) -> None:
     Each is replaced as a whole, and only if it differs. The list is never shorter than what is
     there: what an interruption leaves is known to the next build.
     """
-    files = {path.relative_to(site).as_posix() for path in site.rglob("*") if path.is_file()}
+    found = {path.relative_to(site).as_posix() for path in site.rglob("*") if path.is_file()}
+    files = found - OWN
     before, unfinished = _made(folder), f"{MADE}.{os.getpid()}.tmp"
     folder.mkdir(parents=True, exist_ok=True)
     _list(folder, before | files | {unfinished})
