@@ -15,7 +15,5 @@ export default {
     // Furo's labels work without JavaScript, as buttons would not; ours are that inside them.
     "prefer-native-element": "off",
     "valid-id": "off", // "__navigation"; the standard allows it
-    // The heights of a timeline's rows come from its recording.
-    "no-inline-style": "off",
   },
 };

@@ -68,3 +68,7 @@ html_last_updated_fmt = "%-d %B %Y"
 git_last_updated_timezone = "UTC"
 git_untracked_show_sourcelink = True
 suppress_warnings = ["git"]  # where it does not know when a page changed, the page does not say
+livesnippets_policy = (  # the search fetches pages, and the theme's icons are in its styles
+    "default-src 'none'; connect-src 'self'; img-src 'self' data:; script-src 'self'; "
+    "style-src 'self'; base-uri 'none'; form-action 'self'"
+)

@@ -214,7 +214,7 @@ def test_nothing_plays_until_it_is_asked_to(visit: Visit) -> None:
     assert not visible(page.locator(".tl-cursor").first)
     play = page.get_by_role("button", name="Play").first
     play.click()
-    page.wait_for_function("document.querySelector('.timeline-plot input').value > 20000")
+    page.wait_for_function("() => document.querySelector('.timeline-plot input').value > 20000")
     page.get_by_role("button", name="Pause").click()
     moment, now = float(slider.input_value()), lit(page)
     page.wait_for_timeout(200)
@@ -463,7 +463,7 @@ def test_a_wide_table_scrolls_in_its_box(visit: Visit) -> None:
     assert box.evaluate("box => box.scrollWidth > box.clientWidth")
     for _ in range(3):
         page.keyboard.press("ArrowRight")
-    page.wait_for_function("document.activeElement.scrollLeft > 0")
+    page.wait_for_function("() => document.activeElement.scrollLeft > 0")
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
 
 

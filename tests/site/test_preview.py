@@ -164,7 +164,7 @@ def test_a_reader_is_not_disturbed(preview: Previewed, visit: Visit) -> None:
     expect(slider).to_be_focused()
     expect(page.locator(".line[data-lit]").first).to_be_attached()
     assert details.evaluate("element => element.open") == opened
-    page.wait_for_function(f"Math.abs({where} - ({top})) < 1")
+    page.wait_for_function(f"() => Math.abs({where} - ({top})) < 1")
 
 
 def test_a_new_block_can_be_copied_and_replayed(preview: Previewed, visit: Visit) -> None:
@@ -193,12 +193,12 @@ def test_a_page_with_another_script_is_loaded_anew(preview: Previewed, visit: Vi
     page.evaluate("window.kept = true")
     script = '```{raw} html\n<script>window.zanzibar = "here"</script>\n```'
     preview.edit(PROSE, "# Concurrent", f"{script}\n\n# Concurrent")
-    page.wait_for_function("window.zanzibar === 'here'")
+    page.wait_for_function("() => window.zanzibar === 'here'")
     assert not page.evaluate("window.kept")
     page.evaluate("window.kept = true")
     (preview.root / "docs/_static/new.css").write_text("a { color: red }\n")
     preview.edit(PROSE, script, "Pemba.")
-    page.wait_for_function("!window.kept && document.body?.textContent.includes('Pemba')")
+    page.wait_for_function("() => !window.kept && document.body?.textContent.includes('Pemba')")
 
 
 def test_a_page_is_read_again_whatever_its_time_says(preview: Previewed) -> None:

@@ -12,7 +12,7 @@ from sphinx.util import logging
 from livesnippets.evidence.doctests import DoctestLedger
 from livesnippets.evidence.ledger import Ledger
 from livesnippets.finding import causes
-from livesnippets.page import blocks, claims, layout, stamp
+from livesnippets.page import blocks, claims, layout, policy, stamp
 from livesnippets.page.audit import Audit
 from livesnippets.page.directives import Claim, Constant, Figures, Measured, Output, Timeline
 from livesnippets.page.doctests import ProvingDocTestBuilder
@@ -147,6 +147,10 @@ class Site:
         if exception is not None:
             self.draft.release()
             return
+        if app.config.livesnippets_policy:
+            policy.complete(
+                self.draft.pages(), _html(app, "search"), app.config.livesnippets_policy
+            )
         audit = Audit(self.settings, self.judge)
         audit.findings += [*self.judge.ledger.findings, *self.judge.doctests.findings]
         sources = {_html(app, name): self._source(app, name) for name in app.env.found_docs}
@@ -214,6 +218,7 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     app.add_config_value("livesnippets_strict", default=True, rebuild="", types=(bool,))
     app.add_config_value("livesnippets_source_url", "", "html", (str,))
     app.add_config_value("livesnippets_doctest_seconds", 90.0, "", (int, float))
+    app.add_config_value("livesnippets_policy", "", "html", (str,))
     app.add_node(snippet, html=(stamp.visit_snippet, stamp.depart_snippet))
     app.add_node(display, html=(stamp.visit_display, None))
     app.add_node(layout.scroller, html=(layout.visit_scroller, layout.depart_scroller))
@@ -239,6 +244,7 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     app.connect("doctree-resolved", site.stamp)
     app.connect("doctree-resolved", layout.wrap_tables)
     app.connect("doctree-resolved", layout.keep_marks)
+    app.connect("html-page-context", policy.ask)
     app.connect("build-finished", site.audit, priority=999)  # others may write pages then
     app.connect("build-finished", site.refuse)
     return {

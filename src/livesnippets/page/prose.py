@@ -47,7 +47,8 @@ def typed_numbers(tree: LexborHTMLParser, source: str, path: Path) -> Iterator[F
             (around if node.parent and node.parent.mem_id in drawn else prose).append(node.text())
         else:
             around += _attributes(node)
-    around += [node.attributes.get("content") or "" for node in tree.css("meta")]
+    told = tree.css("meta:not([http-equiv])")  # the others are for the browser, such as hashes
+    around += [node.attributes.get("content") or "" for node in told]
     marked = numbers(" ".join(node.text() for node in article.css(MARKED)))
     said = [number for text in around for number in numbers(text) if number not in marked]
     yield from _found([*numbers("".join(prose)), *said], source, path)
