@@ -77,7 +77,7 @@ endef
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help html new test audit doctest preview check-site lint format lock bench clean python
+.PHONY: help html new test audit doctest preview serve check-site lint format lock bench clean python
 
 help: ## List the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
@@ -108,6 +108,9 @@ doctest: $(READY) ## Run the >>> blocks of the pages
 
 preview: $(READY) ## Serve the pages and test what you save (PORT=8000, OPEN=1)
 	@exec $(PY) -m livesnippets.preview --port $(PORT) $(if $(OPEN),--open)
+
+serve: $(READY) ## Serve the finished site as a host does (PORT=8000)
+	@exec $(PY) -m livesnippets.preview.host build/html --port $(PORT)
 
 check-site: $(READY) $(LARGE_CHECKERS) ## Let Lighthouse, vnu and linkinator check build/html; takes a while
 	@$(PY) -m tests.site.check_site
