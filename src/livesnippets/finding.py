@@ -38,6 +38,7 @@ class Kind(StrEnum):
     TESTS = "tests that could not run"
     RAY = "Ray"
     SETTINGS = "settings"
+    PUBLISHED = "published site"
 
     @property
     def awaits_tests(self) -> bool:

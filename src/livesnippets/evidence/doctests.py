@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import re
 from doctest import DocTestParser
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from livesnippets.evidence.environment import Environment, expected_environment
+from livesnippets.evidence.environment import Environment
 from livesnippets.evidence.files import CURE, EvidenceError, read_sealed
 from livesnippets.evidence.results import FORMAT
 from livesnippets.finding import Finding, Kind, Place
@@ -80,7 +81,7 @@ def unchecked(text: str) -> str:
 class DoctestLedger:
     """The doctest evidence, checked against the pages as they are now."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, expected: Environment) -> None:
         self.root = settings.root
         self.findings: list[Finding] = []
         self.pages: dict[str, PageRun] = {}
@@ -89,10 +90,10 @@ class DoctestLedger:
             return
         try:
             found = read_sealed(path, DoctestEvidence)
-            if found.environment == expected_environment(settings.root / settings.lock):
+            if found.environment == expected:
                 self.pages = found.pages
         except EvidenceError as error:
-            place = Place(f"{settings.evidence}/{FILE}")
+            place = Place(os.path.relpath(path, settings.root))
             self.findings.append(Finding(place, Kind.EVIDENCE, error.message, CURE))
 
     def problem(self, page: str, text: str) -> tuple[str, str] | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from functools import cached_property
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
@@ -61,7 +62,7 @@ class Ledger:
     def _read(self, directory: Path) -> None:
         elsewhere: list[Finding] = []
         for path in sorted(directory.glob("*-ray*.json")):
-            name = path.relative_to(self.root).as_posix()
+            name = os.path.relpath(path, self.root)
             try:
                 found = evidence.read(path)
             except evidence.EvidenceError as error:
@@ -82,7 +83,7 @@ class Ledger:
                 )
                 elsewhere.append(_untrusted(name, message, PROVE))
         if not self.tests:  # otherwise what is not of this environment does no harm
-            folder = directory.relative_to(self.root).as_posix()
+            folder = os.path.relpath(directory, self.root)
             self.findings += elsewhere
             self.findings = self.findings or [_untrusted(folder, "holds no evidence", PROVE)]
 

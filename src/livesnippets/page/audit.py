@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import textwrap
 from dataclasses import dataclass, field, replace
+from hashlib import sha256
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -13,7 +14,8 @@ from livesnippets.evidence.reasons import Missing
 from livesnippets.evidence.verdict import PROVEN, UNREACHED
 from livesnippets.finding import Finding, Kind, Place, SourceError
 from livesnippets.page import claims
-from livesnippets.page.displays import fingerprint, recordings
+from livesnippets.page.displays import LIST, fingerprint, recordings
+from livesnippets.page.judge import Block
 from livesnippets.page.marks import REBUILD, Mark, broken, strays
 from livesnippets.page.markup import markup
 from livesnippets.page.nodes import Origin
@@ -46,6 +48,10 @@ class Audit:
     """The names of the recordings shown."""
     replays: set[str] = field(default_factory=set)
     """The names of the scripts that replay them."""
+    published: list[Block] = field(default_factory=list)
+    """The blocks, in their order."""
+    lists: bool = False
+    """Whether a page is to list the evidence of the site."""
     claims: dict[str, list[str]] = field(default_factory=dict)
     """The tests that the sentences of each page name, each as often as they do."""
 
@@ -62,7 +68,11 @@ class Audit:
 
     def page(self, html: Path, source: str) -> list[Finding]:
         """Judge the finished page `html`, made from `source`; return and keep its findings."""
-        findings = list(self._page(LexborHTMLParser(markup(html)), source))
+        return self.judge_html(markup(html), source)
+
+    def judge_html(self, html: bytes | str, source: str) -> list[Finding]:
+        """Judge the text of a page."""
+        findings = list(self._page(LexborHTMLParser(html), source))
         self.findings += findings
         return findings
 
@@ -116,6 +126,8 @@ class Audit:
             verdict = self.judge.ledger.judge(source, excerpt)
             digest = source.digest
             self._note(mark.path, excerpt, verdict.lines)
+        text = code.text().encode()
+        self.published.append(Block(mark, sha256(text).hexdigest(), verdict.tests))
         yield from verdict.findings
         current = verdict.state, verdict.fingerprint, digest
         if not verdict.findings and (mark.state, mark.fingerprint, mark.digest) != current:
@@ -132,6 +144,9 @@ class Audit:
         for shown in tree.css("[data-display]"):
             attributes = {name: value or "" for name, value in shown.attributes.items()}
             place = broken(shown, source).place
+            if attributes["data-display"] == LIST:  # which is written when all pages are judged
+                self.lists = True
+                continue
             try:
                 place = Place.parse(attributes["data-page"])
                 html = self.judge.displays.show(
@@ -154,6 +169,11 @@ class Audit:
             if parent is None or parent.attributes.get("data-display") != "claim":
                 yield broken(claim, source)
             self.claims.setdefault(source, []).append(claim.attributes.get("data-claim") or "")
+
+    @property
+    def said(self) -> list[str]:
+        """The tests that sentences name, of all pages."""
+        return [test for tests in self.claims.values() for test in tests]
 
     def modules(self) -> None:
         """Find the snippet modules and regions that no page has shown."""
@@ -202,7 +222,7 @@ class Audit:
         """One line: what the pages show, and where it ran."""
         environment = self.judge.ledger.expected
         blocks = "block" if self.blocks == 1 else "blocks"
-        count = sum(map(len, self.claims.values()))
+        count = len(self.said)
         shown = f"{count} {'claim' if count == 1 else 'claims'} shown, " if count else ""
         return (
             f"{self.blocks} {blocks}: {self.count(PROVEN)} lines proven, "

@@ -9,6 +9,7 @@ from docutils import nodes
 from docutils.parsers.rst import directives
 from sphinx.util.docutils import SphinxDirective, SphinxRole
 
+from livesnippets.page.displays import LIST
 from livesnippets.page.nodes import display, place_of
 
 if TYPE_CHECKING:
@@ -62,6 +63,14 @@ class Figures(SphinxDirective):
     def run(self) -> list[nodes.Node]:
         """Return one `display`."""
         return [display("", kind="figures", request="null", place=place_of(self))]
+
+
+class EvidenceList(SphinxDirective):
+    """List all blocks of the site with their digests, tests and commits."""
+
+    def run(self) -> list[nodes.Node]:
+        """Return one `display`, which is filled in when all pages are judged."""
+        return [display("", kind=LIST, request="null", place=place_of(self))]
 
 
 class Measured(SphinxRole):

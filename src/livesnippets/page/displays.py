@@ -41,6 +41,8 @@ if TYPE_CHECKING:
     from livesnippets.page.doing import Doing
     from livesnippets.page.nodes import display
 
+LIST = "evidence"
+"""The kind of display that lists the evidence of the whole site."""
 MAKE = {
     "output": "run the module with run_snippet in a test",
     "measurement": "measure it in a test",
@@ -82,6 +84,7 @@ class Displays:
             "measured": self._measured,
             "claim": self._claim,
             "figures": self._figures,
+            LIST: lambda _: "<figcaption>The published site lists its evidence here.</figcaption>",
         }
         return makers[kind](json.loads(request))
 

@@ -12,9 +12,17 @@ from sphinx.util import logging
 from livesnippets.evidence.doctests import DoctestLedger
 from livesnippets.evidence.ledger import Ledger
 from livesnippets.finding import causes
-from livesnippets.page import blocks, claims, layout, policy, stamp
+from livesnippets.page import blocks, claims, layout, policy, provenance, stamp
 from livesnippets.page.audit import Audit
-from livesnippets.page.directives import Claim, Constant, Figures, Measured, Output, Timeline
+from livesnippets.page.directives import (
+    Claim,
+    Constant,
+    EvidenceList,
+    Figures,
+    Measured,
+    Output,
+    Timeline,
+)
 from livesnippets.page.doctests import ProvingDocTestBuilder
 from livesnippets.page.draft import Draft
 from livesnippets.page.judge import Judge, Judgement
@@ -71,9 +79,9 @@ class Site:
         """Weigh the evidence as it is when the build begins; once, if it was weighed before."""
         self.refused = []
         if not self.loaded or not self.judge.ledger.holds:
-            ledger = Ledger.of(self.settings)
+            ledger, source_url = Ledger.of(self.settings), app.config.livesnippets_source_url
             self.loaded = True
-            doctests, source_url = DoctestLedger(self.settings), app.config.livesnippets_source_url
+            doctests = DoctestLedger(self.settings, ledger.expected)
             self.judge = Judge(self.settings.root, ledger, doctests, source_url)
             self.right = {}
         self.judge.displays.count(blocks.count(env))  # as the pages say that are there already
@@ -153,8 +161,10 @@ class Site:
             )
         audit = Audit(self.settings, self.judge)
         audit.findings += [*self.judge.ledger.findings, *self.judge.doctests.findings]
-        sources = {_html(app, name): self._source(app, name) for name in app.env.found_docs}
-        shown = {}
+        names = app.env.found_docs
+        sources = {_html(app, name): self._source(app, name) for name in names}
+        titles = {_html(app, name): app.env.titles[name].astext() for name in names}
+        pages = {}
         for page in self.draft.pages():
             path = page.relative_to(app.outdir).as_posix()
             written, seen = self.right.get(page, (0, audit))
@@ -162,7 +172,7 @@ class Site:
                 seen = Audit(self.settings, self.judge)
                 seen.page(page, sources.get(page) or os.path.relpath(page, self.settings.root))
             audit.add(seen)
-            shown[path] = frozenset(seen.shown)
+            pages[path] = provenance.Page(titles.get(page, ""), sources.get(page, ""), seen)
         audit.modules()
         audit.kept_recordings()
         audit.failures()
@@ -172,6 +182,12 @@ class Site:
         embedded = _html_builder(app).embedded  # in an archive, or in JSON: no files beside it
         self.draft.copy_sources(self.settings.root, () if embedded else audit.shown)
         findings = _listed(audit.findings)
+        shown = {path: frozenset(page.seen.shown) for path, page in pages.items()}
+        provenance.withdraw(self.draft.folder)
+        listed = not embedded and any(page.seen.lists for page in pages.values())
+        if listed and not findings and app.config.livesnippets_strict:
+            folder, source_url = self.draft.folder, app.config.livesnippets_source_url
+            provenance.publish(folder, pages, self.judge.ledger, source_url)
         app.emit(JUDGED, Judgement(findings, shown))
         refused = bool(findings and app.config.livesnippets_strict)
         self.draft.end(publish=not refused)
@@ -226,6 +242,7 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     app.add_directive("timeline", Timeline)
     app.add_directive("output", Output)
     app.add_directive("figures", Figures)
+    app.add_directive("evidence", EvidenceList)
     app.add_role("measured", Measured())
     app.add_role("claim", Claim())
     app.add_role("constant", Constant())

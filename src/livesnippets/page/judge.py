@@ -12,11 +12,25 @@ from livesnippets.page.nodes import Origin
 from livesnippets.source.module import read_source
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
     from livesnippets.evidence.doctests import DoctestLedger
     from livesnippets.evidence.ledger import Ledger
+    from livesnippets.evidence.results import Result
+    from livesnippets.page.marks import Mark
     from livesnippets.page.nodes import snippet
+
+
+@dataclass(frozen=True)
+class Block:
+    """A block of a finished page that has an origin."""
+
+    mark: Mark
+    sha256: str
+    """The digest of its text."""
+    tests: Mapping[str, Result]
+    """The passing, current tests that ran lines of it; none if it is a doctest."""
 
 
 @dataclass(frozen=True)

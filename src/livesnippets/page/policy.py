@@ -41,16 +41,20 @@ def complete(pages: Iterable[Path], search: Path, policy: str) -> None:
     The search parses other pages to show of them, and a browser applies its policy to their styles.
     """
     styles: dict[str, None] = {}
+    asked = _meta(policy).encode()
     for page in sorted(pages, key=lambda each: (each == search, each)):
-        html, asked = page.read_bytes(), _meta(policy).encode()
-        if asked in html:  # else it has its hashes, or is not of this build
-            tree = LexborHTMLParser(html)
-            own = _with_hashes(policy, tree, styles if page == search else ())
-            page.write_bytes(html.replace(asked, _meta(own).encode(), 1))
+        if asked in _head(page):  # else it has its hashes, or is not of this build
             html = page.read_bytes()
-        for directive in policy_of(html).split(";"):
+            own = _with_hashes(policy, LexborHTMLParser(html), styles if page == search else ())
+            page.write_bytes(html.replace(asked, _meta(own).encode(), 1))
+        for directive in policy_of(_head(page)).split(";"):
             if directive.split()[:1] == ["style-src"]:
                 styles |= dict.fromkeys(LEAVE.findall(directive))
+
+
+def _head(page: Path) -> bytes:
+    with page.open("rb") as file:
+        return file.read(HEAD)
 
 
 def policy_of(html: bytes) -> str:

@@ -34,10 +34,18 @@ environment.filters["code"] = code
 
 def breakable(text: str) -> Markup:
     """Return a name as HTML that may be broken where a word of it ends."""
-    return Markup(re.sub(r"(_|::)(?=\w)", r"\1<wbr/>", escape(text)))  # noqa: S704 - escaped
+    return Markup(re.sub(r"(_|::|/)(?=\w)", r"\1<wbr/>", escape(text)))  # noqa: S704 - escaped
 
 
 environment.filters["breakable"] = breakable
+
+
+def grouped(digest: str) -> Markup:
+    """Return a digest as HTML that may be broken after each eighth digit."""
+    return Markup("<wbr/>").join(digest[at : at + 8] for at in range(0, len(digest), 8))
+
+
+environment.filters["grouped"] = grouped
 
 
 def slug(text: str) -> str:

@@ -9,9 +9,9 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Literal
 
 from livesnippets.evidence import files
+from livesnippets.evidence.checkout import Checkout
 from livesnippets.evidence.results import Result
 from livesnippets.finding import SourceError
-from livesnippets.run.checkout import Checkout
 from livesnippets.run.imports import Imports
 from livesnippets.run.observation import Observation
 from livesnippets.source.module import digest, read_source

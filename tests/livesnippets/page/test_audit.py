@@ -148,7 +148,9 @@ def judge(repository: Repository, page: str) -> list[str]:
     settings = Settings(repository.root)
     html = repository.root / "build/html/index.html"
     html.write_text(page)
-    audit = Audit(settings, Judge(settings.root, Ledger.of(settings), DoctestLedger(settings)))
+    ledger = Ledger.of(settings)
+    judge = Judge(settings.root, ledger, DoctestLedger(settings, ledger.expected))
+    audit = Audit(settings, judge)
     return [str(finding) for finding in audit.page(html, "docs/index.md")]
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -86,7 +86,7 @@ def test_nobody_gets_a_policy_who_has_not_asked(asking: Repository) -> None:
 @pytest.mark.filterwarnings("ignore:'tags' will become:sphinx.deprecation.RemovedInSphinx11Warning")
 def test_a_book_has_no_policy(asking: Repository) -> None:
     """Its readers have their own."""
-    book = {"version": "1", "copyright": "2026, everybody"}
+    book: dict[str, Any] = {"version": "1", "copyright": "2026, everybody"}
     build = asking.build("epub", livesnippets_policy=POLICY, **book)
     assert build.findings == []
     pages = [page.read_text() for page in build.folder.rglob("*.xhtml")]

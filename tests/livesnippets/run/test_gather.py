@@ -9,10 +9,10 @@ import pytest
 from msgspec.structs import replace
 
 from livesnippets.evidence import files
+from livesnippets.evidence.checkout import Checkout
 from livesnippets.evidence.ledger import Ledger
 from livesnippets.evidence.results import Failure, Frame
 from livesnippets.finding import Place, causes
-from livesnippets.run.checkout import Checkout
 from livesnippets.settings import Settings
 from livesnippets.source.module import digest, read_source
 from livesnippets.source.statements import Statement

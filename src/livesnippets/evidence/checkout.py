@@ -22,6 +22,12 @@ class Checkout:
         return f"{head}{'' if files <= unchanged else '+'}" if head else ""
 
     @cached_property
+    def version(self) -> str:
+        """The commit in full, with a ``+`` unless it has all files as they are; empty without."""
+        head = self._git("rev-parse", "HEAD").strip()
+        return f"{head}{'+' if head and self._git('status', '--porcelain', '--', '.') else ''}"
+
+    @cached_property
     def _state(self) -> tuple[str, set[str]]:
         """The commit, and the files, relative to the root, that are as it has them."""
         head = self._git("rev-parse", "--short=10", "HEAD").strip()
