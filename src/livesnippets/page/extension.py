@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 from sphinx.errors import ExtensionError
 from sphinx.util import logging
@@ -16,12 +17,13 @@ from livesnippets.page import blocks, claims, layout, stamp
 from livesnippets.page.audit import Audit
 from livesnippets.page.directives import Claim, Constant, Figures, Measured, Output, Timeline
 from livesnippets.page.doctests import ProvingDocTestBuilder
-from livesnippets.page.draft import Draft
+from livesnippets.page.draft import Draft, twin_of
 from livesnippets.page.judge import Judge, Judgement
 from livesnippets.page.literalinclude import StrictLiteralInclude
 from livesnippets.page.nodes import display, snippet
 from livesnippets.page.plain import plain
 from livesnippets.page.prose import typed_into
+from livesnippets.page.twins import Twins
 from livesnippets.settings import Settings, SettingsError
 
 if TYPE_CHECKING:
@@ -139,6 +141,15 @@ class Site:
             if findings and app.config.livesnippets_strict:
                 _fail(app, findings, "what they name is not shown, and the reason is")
 
+    def lead_to_twin(
+        self, app: Sphinx, name: str, _template: str, context: dict[str, Any], *_: object
+    ) -> None:
+        """Say in the head of a page where its Markdown twin is."""
+        if name in app.env.found_docs and _has_twins(app):
+            file = quote(twin_of(_html(app, name)).name)
+            link = f'<link rel="alternate" type="text/markdown" href="{file}"/>\n'
+            context["metatags"] = context.get("metatags", "") + link
+
     def audit(self, app: Sphinx, exception: Exception | None) -> None:
         """Judge the finished pages; publish all of them or none."""
         if app.builder.format != "html":
@@ -169,6 +180,8 @@ class Site:
         findings = _listed(audit.findings)
         app.emit(JUDGED, Judgement(findings, shown))
         refused = bool(findings and app.config.livesnippets_strict)
+        if not refused and _has_twins(app):
+            Twins(_html_builder(app), self.draft).write(audit.summary)
         self.draft.end(publish=not refused)
         told = Path(app.doctreedir) / CLAIMS
         silent = claims.unclaimed(self.judge.ledger, audit.claims)
@@ -197,6 +210,13 @@ def _fail(app: Sphinx, findings: list[Finding], outcome: str) -> None:
     logger.warning("%s: %s", count, outcome)
 
 
+def _has_twins(app: Sphinx) -> bool:
+    """Whether the pages are a site, not parts of an archive or of another program's pages."""
+    builder = _html_builder(app)
+    whole = not builder.embedded and builder.out_suffix not in {".fjson", ".fpickle"}
+    return whole and bool(app.config.livesnippets_markdown)
+
+
 def _html_builder(app: Sphinx) -> StandaloneHTMLBuilder:
     builder: StandaloneHTMLBuilder = app.builder  # type: ignore[assignment] # its format is HTML
     return builder
@@ -213,6 +233,7 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     app.add_config_value("livesnippets_strict", default=True, rebuild="", types=(bool,))
     app.add_config_value("livesnippets_source_url", "", "html", (str,))
     app.add_config_value("livesnippets_doctest_seconds", 90.0, "", (int, float))
+    app.add_config_value("livesnippets_markdown", default=True, rebuild="html", types=(bool,))
     app.add_node(snippet, html=(stamp.visit_snippet, stamp.depart_snippet))
     app.add_node(display, html=(stamp.visit_display, None))
     app.add_node(layout.scroller, html=(layout.visit_scroller, layout.depart_scroller))
@@ -235,6 +256,7 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     app.connect("env-get-outdated", site.outdated)
     app.connect("doctree-read", stamp.clear_titles, priority=400)  # Sphinx copies them at 500
     app.connect("env-updated", site.rewritten)
+    app.connect("html-page-context", site.lead_to_twin)
     app.connect("doctree-resolved", site.stamp)
     app.connect("doctree-resolved", layout.wrap_tables)
     app.connect("doctree-resolved", layout.keep_marks)
