@@ -14,7 +14,7 @@ AT_START = re.compile(r"^(\s*(?:\d+(?=[.)](?:\s|$))|(?=[#>+=~-])))", re.MULTILIN
 
 
 def markdown(html: str) -> str:
-    """Return HTML as Markdown. A ``<footnote>`` is a reference to the note of its number."""
+    """Return HTML as Markdown. A ``<footnote>`` refers to the ``<note>`` whose id it holds."""
     return Converter(heading_style=ATX, bullets="-").convert(html).strip()
 
 
@@ -46,6 +46,10 @@ class Converter(MarkdownConverter):
     def convert_footnote(self, _: object, text: str, **__: object) -> str:
         """Return the reference to a note."""
         return f"[^{text}]"
+
+    def convert_note(self, element: Any, text: str, **_: object) -> str:  # noqa: ANN401 - as above
+        """Return the note."""
+        return f"\n\n[^{element['id']}]: {text.strip()}\n\n"
 
     def convert_iframe(self, element: Any, text: str, **_: object) -> str:  # noqa: ANN401 - as above
         """Return where to find what Markdown cannot hold."""

@@ -38,9 +38,8 @@ def twin(page: bytes | str, link: Callable[[str], str]) -> str:
     _simplify(article)
     for element in article.css("[href]"):
         element.attrs["href"] = link(element.attributes["href"] or "")
-    parts = [markdown(article.html or "")]
-    parts += [f"[^{number}]: {markdown(note)}" for note, number in notes.items()]
-    return "\n\n".join(parts) + "\n"
+    written = (f'<note id="{number}">{note}</note>' for note, number in notes.items())
+    return markdown(f"{article.html}{''.join(written)}") + "\n"
 
 
 def _draw(article: LexborNode) -> None:
@@ -89,7 +88,7 @@ def _simplify(article: LexborNode) -> None:
             legend.inner_html = ", ".join(f"<code>{escape(piece)}</code>" for piece in pieces)
     for block in article.css("pre"):
         block.attrs["data-language"] = _language(block)
-        block.inner_html = escape(block.text(), quote=False)
+        block.inner_html = escape(block.text(), quote=False)  # no colours: that is ten times faster
     for short in article.css("abbr[title]"):
         short.inner_html = f"{short.inner_html} ({escape(short.attributes['title'] or '')})"
     for code in article.css("td code, th code"):  # a bar would end the cell

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from livesnippets.page.twin import twin as twin_of_page
 from tests.support.repository import TEMPLATE
 
 if TYPE_CHECKING:
@@ -44,6 +45,26 @@ def guided(repository: Repository) -> Repository:
 def twin(build: Build, name: str = "index") -> str:
     """Return the twin of a page."""
     return (build.folder / f"{name}.md").read_text()
+
+
+@pytest.mark.parametrize(
+    ("html", "expected"),
+    [
+        ('<h1>A<a class="headerlink" href="#a">¶</a></h1>', "# A"),
+        ('<p>a <i aria-hidden="true">*</i> b</p>', "a b"),
+        ("<table><tr><th><code>a | b</code></th></tr></table>", "| `a \\| b` |\n| --- |"),
+        ('<p><abbr title="long">short</abbr></p>', "short (long)"),
+        ('<svg role="img"><title>A</title><desc>B.</desc><text>c</text></svg>', "A: B."),
+        ('<svg role="img"><text>c</text></svg>', "c"),
+        ('<div class="highlight-toml"><pre>a = 1\n</pre></div>', "```toml\na = 1\n```"),
+        ('<div class="highlight-default"><pre>a\n</pre></div>', "```text\na\n```"),
+        ('<p>very<wbr/>long <span class="x">name</span></p>', "verylong name"),
+    ],
+)
+def test_a_finished_page_is_written_as_markdown(html: str, expected: str) -> None:
+    """What is decoration is left away; what is drawn is said."""
+    page = f"<body><nav>elsewhere</nav><article>{html}</article></body>"
+    assert twin_of_page(page, str) == f"{expected}\n"
 
 
 def made_for_machines(folder: Path) -> list[str]:
