@@ -1,6 +1,8 @@
 """The finished pages, as `make html` left them."""
 
+import json
 import os
+import re
 from collections.abc import Callable, Iterator
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
@@ -30,7 +32,28 @@ RAY_GET = "patterns/ray-get-in-a-loop.html"
 REFERENCE = "reference/async-actors.html"
 CODE_PAGES = (PATTERN, RAY_GET, REFERENCE)
 
+VARIES = "VARIES"
+"""Stands for a piece of an output that differs from run to run."""
+
 expect.set_options(timeout=60_000)  # a browser waits for tests and builds, not for itself alone
+
+
+def outputs_of(page: LexborHTMLParser) -> dict[str, list[re.Pattern[str]]]:
+    """Return what matches each line that a page says its programs print, by the module's path.
+
+    Lines of Ray's workers, which come whenever they do, are left out.
+    """
+    found = {}
+    for output in page.css("[data-display=output]"):
+        module = json.loads(output.attributes["data-request"] or "")
+        block = output.css_first("pre")
+        assert block is not None
+        for piece in block.css(".varies"):
+            piece.inner_html = VARIES
+        lines = [line for line in block.text().splitlines() if line and not line.startswith("(")]
+        patterns = [re.escape(line).replace(VARIES, ".+") for line in lines]
+        found[f"{module.replace('.', '/')}.py"] = [re.compile(each) for each in patterns]
+    return found
 
 
 @pytest.fixture

@@ -20,7 +20,7 @@ PAGES = sorted(
 )
 MARKDOWN = MarkdownIt("commonmark").enable("table").use(footnote_plugin)
 PIECES = "h1, h2, h3, h4, p, li, th, td, dt, dd, summary, caption, figcaption, svg title, svg desc"
-ELSEWHERE = ".headerlink, [aria-hidden=true], .snippet-evidence td, .snippet-evidence th"
+ELSEWHERE = ".take, .headerlink, [aria-hidden=true], .snippet-evidence td, .snippet-evidence th"
 """What is decoration, or a column of a proof: the tests' names are looked for by themselves."""
 
 each_page = pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)

@@ -26,11 +26,8 @@ PAGES = (".html", ".htm", ".xhtml", ".xht", ".shtml")
 """How the names of pages end, unless a builder or ``html_file_suffix`` says otherwise."""
 LIST = "llms.txt"
 """The list of the pages' twins."""
-
-
-def twin_of(page: Path) -> Path:
-    """Return where the Markdown twin of a page lies."""
-    return page.with_suffix(".md")
+COMPANIONS = TWIN, NOTEBOOK, CODE = (".md", ".ipynb", ".zip")
+"""How the names end of what lies beside a page, to be taken along."""
 
 
 class Draft:
@@ -72,10 +69,11 @@ class Draft:
         except BlockingIOError:
             logger.info("waiting for another build of %s to end", self.published)
             fcntl.flock(self._lock, fcntl.LOCK_EX)
-        with_twins = documents if self.app.config.livesnippets_markdown else ()
+        accompanied = documents if self.app.config.livesnippets_companions else ()
         for page in self.pages():
-            if page not in with_twins:
-                twin_of(page).unlink(missing_ok=True)
+            if page not in accompanied:
+                for suffix in COMPANIONS:
+                    page.with_suffix(suffix).unlink(missing_ok=True)
             if page not in documents:
                 page.unlink()
         (self.folder / LIST).unlink(missing_ok=True)

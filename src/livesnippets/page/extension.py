@@ -15,15 +15,16 @@ from livesnippets.evidence.ledger import Ledger
 from livesnippets.finding import causes
 from livesnippets.page import blocks, claims, layout, stamp
 from livesnippets.page.audit import Audit
+from livesnippets.page.companions import Companions
 from livesnippets.page.directives import Claim, Constant, Figures, Measured, Output, Timeline
 from livesnippets.page.doctests import ProvingDocTestBuilder
-from livesnippets.page.draft import Draft, twin_of
+from livesnippets.page.draft import TWIN, Draft
 from livesnippets.page.judge import Judge, Judgement
 from livesnippets.page.literalinclude import StrictLiteralInclude
 from livesnippets.page.nodes import display, snippet
 from livesnippets.page.plain import plain
 from livesnippets.page.prose import typed_into
-from livesnippets.page.twins import Twins
+from livesnippets.page.take import offer, take, visit_take
 from livesnippets.settings import Settings, SettingsError
 
 if TYPE_CHECKING:
@@ -118,6 +119,8 @@ class Site:
         stamp.stamp(doctree, self.judge)
         if app.builder.format == "html":
             self.draft.put_replays(self.judge.displays.replays)
+            if _is_accompanied(app):
+                offer(doctree, self.settings.root)
         else:
             source = self._source(app, docname)
             self.refused += typed_into(doctree, source, self.settings.root / source)
@@ -145,8 +148,8 @@ class Site:
         self, app: Sphinx, name: str, _template: str, context: dict[str, Any], *_: object
     ) -> None:
         """Say in the head of a page where its Markdown twin is."""
-        if name in app.env.found_docs and _has_twins(app):
-            file = quote(twin_of(_html(app, name)).name)
+        if name in app.env.found_docs and _is_accompanied(app):
+            file = quote(_html(app, name).with_suffix(TWIN).name)
             link = f'<link rel="alternate" type="text/markdown" href="{file}"/>\n'
             context["metatags"] = context.get("metatags", "") + link
 
@@ -180,8 +183,9 @@ class Site:
         findings = _listed(audit.findings)
         app.emit(JUDGED, Judgement(findings, shown))
         refused = bool(findings and app.config.livesnippets_strict)
-        if not refused and _has_twins(app):
-            Twins(_html_builder(app), self.draft).write(audit.summary)
+        if not refused and _is_accompanied(app):
+            companions = Companions(_html_builder(app), self.draft, self.settings, shown)
+            companions.write(audit.summary)
         self.draft.end(publish=not refused)
         told = Path(app.doctreedir) / CLAIMS
         silent = claims.unclaimed(self.judge.ledger, audit.claims)
@@ -210,11 +214,11 @@ def _fail(app: Sphinx, findings: list[Finding], outcome: str) -> None:
     logger.warning("%s: %s", count, outcome)
 
 
-def _has_twins(app: Sphinx) -> bool:
+def _is_accompanied(app: Sphinx) -> bool:
     """Whether the pages are a site, not parts of an archive or of another program's pages."""
     builder = _html_builder(app)
     whole = not builder.embedded and builder.out_suffix not in {".fjson", ".fpickle"}
-    return whole and bool(app.config.livesnippets_markdown)
+    return whole and bool(app.config.livesnippets_companions)
 
 
 def _html_builder(app: Sphinx) -> StandaloneHTMLBuilder:
@@ -233,9 +237,10 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     app.add_config_value("livesnippets_strict", default=True, rebuild="", types=(bool,))
     app.add_config_value("livesnippets_source_url", "", "html", (str,))
     app.add_config_value("livesnippets_doctest_seconds", 90.0, "", (int, float))
-    app.add_config_value("livesnippets_markdown", default=True, rebuild="html", types=(bool,))
+    app.add_config_value("livesnippets_companions", default=True, rebuild="html", types=(bool,))
     app.add_node(snippet, html=(stamp.visit_snippet, stamp.depart_snippet))
     app.add_node(display, html=(stamp.visit_display, None))
+    app.add_node(take, html=(visit_take, None))
     app.add_node(layout.scroller, html=(layout.visit_scroller, layout.depart_scroller))
     app.add_directive("literalinclude", StrictLiteralInclude, override=True)
     app.add_directive("timeline", Timeline)
@@ -250,6 +255,7 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     app.add_js_file("replay.js", loading_method="defer")
     app.add_js_file("reach.js", loading_method="defer")
     app.add_env_collector(blocks.Blocks)
+    app.add_js_file("take.js", loading_method="defer")
     app.add_event(JUDGED)
     app.connect("config-inited", site.configure)
     app.connect("env-get-outdated", site.load, priority=400)  # `outdated` needs it

@@ -11,6 +11,8 @@ SPECIAL = re.compile(r"([\\`*<[\]|]|&(?=#?\w+;)|(?<![^\W_])_|_(?![^\W_]))")
 """What Markdown would take for its own in a sentence."""
 AT_START = re.compile(r"^(\s*(?:\d+(?=[.)](?:\s|$))|(?=[#>+=~-])))", re.MULTILINE)
 """The same where a line may begin: a list, a heading, a quotation."""
+DIVIDER = "\ufdd0"
+"""What stands between parts of a page. It is no character, so no page has it."""
 
 
 def markdown(html: str) -> str:
@@ -50,6 +52,10 @@ class Converter(MarkdownConverter):
     def convert_note(self, element: Any, text: str, **_: object) -> str:  # noqa: ANN401 - as above
         """Return the note."""
         return f"\n\n[^{element['id']}]: {text.strip()}\n\n"
+
+    def convert_program(self, element: Any, _: str, **__: object) -> str:  # noqa: ANN401 - as above
+        """Return the name of a program between the two parts of a page that it divides."""
+        return f"\n\n{DIVIDER}{element['id']}{DIVIDER}\n\n"
 
     def convert_iframe(self, element: Any, text: str, **_: object) -> str:  # noqa: ANN401 - as above
         """Return where to find what Markdown cannot hold."""

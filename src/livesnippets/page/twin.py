@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from selectolax.lexbor import LexborHTMLParser
 
 from livesnippets.page.languages import languages_of
-from livesnippets.page.markdown import markdown
+from livesnippets.page.markdown import DIVIDER, markdown
 from livesnippets.page.markup import article_of
 
 if TYPE_CHECKING:
@@ -20,17 +20,20 @@ if TYPE_CHECKING:
 
     from selectolax.lexbor import LexborNode
 
-DECORATION = "script, style, .headerlink, .linenos, [aria-hidden=true]"
+DECORATION = "script, style, .take, .headerlink, .linenos, [aria-hidden=true]"
 """What says nothing, or says what stands beside it once more."""
 UNNAMED = {"default", "none"}
 """What Sphinx calls the language of a block that has none."""
 
 
-def twin(page: bytes | str, link: Callable[[str], str]) -> str:
-    """Return a finished page as Markdown; `link` says where an address of it leads from there."""
+def parts(page: bytes | str, link: Callable[[str], str]) -> list[str]:
+    """Return a finished page as Markdown: texts and, between them, names of programs.
+
+    A program's output ends the text before it. `link` says where an address of the page leads.
+    """
     article = article_of(LexborHTMLParser(page))
     if article is None:
-        return ""
+        return [""]
     _draw(article)
     for decoration in article.css(DECORATION):
         decoration.decompose()
@@ -39,7 +42,12 @@ def twin(page: bytes | str, link: Callable[[str], str]) -> str:
     for element in article.css("[href]"):
         element.attrs["href"] = link(element.attributes["href"] or "")
     written = (f'<note id="{number}">{note}</note>' for note, number in notes.items())
-    return markdown(f"{article.html}{''.join(written)}") + "\n"
+    return markdown(f"{article.html}{''.join(written)}").split(DIVIDER)
+
+
+def text_of(divided: list[str]) -> str:
+    """Return the text of a page without what divides it."""
+    return "\n\n".join(text.strip() for text in divided[::2]).strip() + "\n"
 
 
 def _draw(article: LexborNode) -> None:
@@ -86,6 +94,8 @@ def _simplify(article: LexborNode) -> None:
         pieces = dict.fromkeys(piece.text() for piece in output.css("pre .varies"))
         for legend in output.css("figcaption .varies"):  # it says "underlined"
             legend.inner_html = ", ".join(f"<code>{escape(piece)}</code>" for piece in pieces)
+        program = escape(json.loads(output.attributes["data-request"] or ""))
+        output.inner_html = f'{output.inner_html}<program id="{program}"></program>'
     for block in article.css("pre"):
         block.attrs["data-language"] = _language(block)
         block.inner_html = escape(block.text(), quote=False)  # no colours: that is ten times faster

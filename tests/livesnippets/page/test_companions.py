@@ -1,11 +1,14 @@
 from __future__ import annotations
 
+import json
 import re
 from typing import TYPE_CHECKING
+from zipfile import ZipFile
 
 import pytest
 
-from livesnippets.page.twin import twin as twin_of_page
+from livesnippets.page.draft import COMPANIONS
+from livesnippets.page.twin import parts, text_of
 from tests.support.repository import TEMPLATE
 
 if TYPE_CHECKING:
@@ -29,6 +32,8 @@ TOCTREE = """
 guide
 ```
 """
+INDEX = ["index.ipynb", "index.md", "index.zip"]
+ALL = ["guide.md", *INDEX, "llms.txt"]
 SNIPPET = "```python\n" + '"""A poller."""\n'
 
 
@@ -64,12 +69,13 @@ def twin(build: Build, name: str = "index") -> str:
 def test_a_finished_page_is_written_as_markdown(html: str, expected: str) -> None:
     """What is decoration is left away; what is drawn is said."""
     page = f"<body><nav>elsewhere</nav><article>{html}</article></body>"
-    assert twin_of_page(page, str) == f"{expected}\n"
+    assert text_of(parts(page, str)) == f"{expected}\n"
 
 
-def made_for_machines(folder: Path) -> list[str]:
-    """Return the names of the twins in a folder, and of the list that leads to them."""
-    files = [*folder.rglob("*.md"), *folder.rglob("llms.txt")]
+def beside_pages(folder: Path) -> list[str]:
+    """Return the names of what lies beside the pages in a folder, and of the list of twins."""
+    kinds = (*COMPANIONS, "llms.txt")
+    files = (file for kind in kinds for file in folder.rglob(f"*{kind}"))
     return sorted(file.relative_to(folder).as_posix() for file in files)
 
 
@@ -107,6 +113,83 @@ def test_a_list_leads_to_all_twins(guided: Repository) -> None:
     assert listed.endswith(f"\n\n## Guides\n\n- [Guide](guide.md): {said}\n")
 
 
+def code_in(build: Build) -> list[str]:
+    """Return the cells of code of the front page's notebook."""
+    cells = json.loads((build.folder / "index.ipynb").read_text())["cells"]
+    return [cell["source"] for cell in cells if cell["cell_type"] == "code"]
+
+
+def test_the_code_of_a_page_is_packed_with_what_it_imports(repository: Repository) -> None:
+    """As it is in the repository, so that it runs elsewhere; the same bytes each time."""
+    build = repository.build()
+    assert '<a href="index.zip" download="">code</a>' in build.page()
+    with ZipFile(build.folder / "index.zip") as archive:
+        assert archive.namelist() == ["helpers.py", "snippets/poller.py"]
+        for name in archive.namelist():
+            assert archive.read(name) == (repository.root / name).read_bytes()
+    before = (build.folder / "index.zip").read_bytes()
+    (build.folder / "index.zip").unlink()
+    repository.build()
+    assert (build.folder / "index.zip").read_bytes() == before
+
+
+def test_one_file_needs_no_archive(repository: Repository) -> None:
+    """The line below the title leads to the module itself, under its own name."""
+    repository.write("snippets/poller.py", "x = 1\n")
+    repository.prove()
+    build = repository.build()
+    link = '<a href="_sources/snippets/poller.py.txt" download="poller.py">code</a>'
+    assert link in build.page()
+    assert beside_pages(build.folder) == ["index.ipynb", "index.md", "llms.txt"]
+
+
+def test_an_archive_follows_what_a_module_imports(repository: Repository) -> None:
+    """Though the page shows nothing of it."""
+    build = repository.build()
+    repository.edit("helpers.py", "monotonic", "time")
+    repository.prove()
+    repository.build()
+    with ZipFile(build.folder / "index.zip") as archive:
+        assert b"time.time()" in archive.read("helpers.py")
+    assert "time.time()" in (build.folder / "index.ipynb").read_text()
+
+
+def test_a_notebook_writes_modules_and_runs_programs(repository: Repository) -> None:
+    """A module is written before a program that imports it; one that is no program is not run."""
+    repository.write(
+        "snippets/ask.py",
+        "from snippets import poller\n\nif __name__ == '__main__':\n    print(poller)\n",
+    )
+    repository.edit(
+        "docs/index.md",
+        "poller.py\n```\n",
+        "poller.py\n```\n\n```{literalinclude} ../snippets/ask.py\n```\n",
+    )
+    repository.prove()
+    build = repository.build()
+    assert (build.code, build.findings) == (0, [])
+    begin, *cells = code_in(build)
+    assert "for folder in ['.', 'snippets']:" in begin
+    assert [cell.split("\n")[0] for cell in cells] == [
+        "%%writefile helpers.py",
+        "%%writefile snippets/ask.py",
+        "%%writefile snippets/poller.py",
+        "!{sys.executable} -m snippets.ask",
+    ]
+    assert (
+        cells[2].split("\n", 1)[1] == (repository.root / "snippets/poller.py").read_text().strip()
+    )
+
+
+def test_a_notebook_leads_back_to_the_site(guided: Repository) -> None:
+    """Wherever it is, if the configuration says where the site is."""
+    guided.edit("docs/index.md", "Polls. And", "Polls [so](guide.md). And")
+    guided.build(html_baseurl="https://example.org/docs")
+    text = (guided.root / "build/html/index.ipynb").read_text()
+    assert "[so](https://example.org/docs/guide.md)" in text
+    assert "[so](guide.md)" in (guided.root / "build/html/index.md").read_text()
+
+
 def test_a_twin_follows_its_page(guided: Repository) -> None:
     """When the page or the evidence has changed; no other is written again."""
     build = guided.build()
@@ -122,11 +205,11 @@ def test_a_twin_follows_its_page(guided: Repository) -> None:
 def test_the_twin_of_a_page_that_is_gone_goes_with_it(guided: Repository) -> None:
     """And leaves the list."""
     build = guided.build()
-    assert made_for_machines(build.folder) == ["guide.md", "index.md", "llms.txt"]
+    assert beside_pages(build.folder) == ALL
     (guided.root / "docs/guide.md").unlink()
     guided.edit("docs/index.md", TOCTREE, "")
     guided.build()
-    assert made_for_machines(build.folder) == ["index.md", "llms.txt"]
+    assert beside_pages(build.folder) == [*INDEX, "llms.txt"]
     assert "guide.md" not in (build.folder / "llms.txt").read_text()
 
 
@@ -135,19 +218,19 @@ def test_no_twin_of_a_refused_page_is_published(guided: Repository) -> None:
     build = guided.build()
     guided.edit("docs/guide.md", "See", "```python\nnobody = 1\n```\n\nSee")
     guided.refuse()
-    assert made_for_machines(build.folder) == []
+    assert beside_pages(build.folder) == []
     guided.edit("docs/guide.md", "```python\nnobody = 1\n```\n\nSee", "See")
     guided.build()
-    assert made_for_machines(build.folder) == ["guide.md", "index.md", "llms.txt"]
+    assert beside_pages(build.folder) == ALL
 
 
 def test_a_setting_switches_them_off(guided: Repository) -> None:
     """Also those that there were, and the lines that lead to them."""
     guided.build()
-    build = guided.build(livesnippets_markdown=False)
-    assert made_for_machines(build.folder) == []
+    build = guided.build(livesnippets_companions=False)
+    assert beside_pages(build.folder) == []
     assert "text/markdown" not in build.page()
-    assert made_for_machines(guided.build().folder) == ["guide.md", "index.md", "llms.txt"]
+    assert beside_pages(guided.build().folder) == ALL
     assert "text/markdown" in build.page()
 
 
@@ -163,8 +246,8 @@ def test_a_list_of_the_projects_own_stays(guided: Repository) -> None:
 @pytest.mark.parametrize(
     ("builder", "expected"),
     [
-        ("dirhtml", ["guide/index.md", "index.md", "llms.txt"]),
-        ("singlehtml", ["index.md", "llms.txt"]),
+        ("dirhtml", ["guide/index.md", *INDEX, "llms.txt"]),
+        ("singlehtml", [*INDEX, "llms.txt"]),
         ("json", []),
         ("epub", []),
     ],
@@ -175,7 +258,7 @@ def test_other_builders_of_html_have_them_where_they_make_a_site(
     """Not in an archive, nor beside what another program makes pages of."""
     build = guided.build(builder, version="1", copyright="2026, everybody")
     assert (build.code, build.findings) == (0, [])
-    assert made_for_machines(build.folder) == expected
+    assert beside_pages(build.folder) == expected
     if builder == "dirhtml":
         assert "[the front page](../index.md#polling)" in twin(build, "guide/index")
         assert "](guide/index.md)" in (build.folder / "llms.txt").read_text()
