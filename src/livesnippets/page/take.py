@@ -12,7 +12,7 @@ from docutils import nodes
 from livesnippets.finding import SourceError
 from livesnippets.page.draft import CODE, NOTEBOOK, TWIN
 from livesnippets.page.nodes import Origin, snippet
-from livesnippets.page.stamp import source_link
+from livesnippets.page.proof import copy_link
 from livesnippets.source.imports import with_imports
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ def visit_take(translator: HTML5Translator, node: take) -> None:
     name = ""
     if len(node["files"]) == 1:
         (path,) = node["files"]
-        code, name = source_link(translator, path), PurePosixPath(path).name
+        code, name = copy_link(translator, path), PurePosixPath(path).name
     links = [
         f'<a class="take-page" href="{twin}">copy page</a>',
         f'<a href="{notebook}" download>notebook</a>',

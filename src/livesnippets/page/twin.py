@@ -37,6 +37,7 @@ def parts(page: bytes | str, link: Callable[[str], str]) -> list[str]:
     _draw(article)
     for decoration in article.css(DECORATION):
         decoration.decompose()
+    _link_code(article)
     notes = _note(article)
     _simplify(article)
     for element in article.css("[href]"):
@@ -58,10 +59,20 @@ def _draw(article: LexborNode) -> None:
         for legend in figure.css(".timeline-legend"):
             keys = (key.inner_html or "" for key in legend.css("span"))
             legend.inner_html = " · ".join(keys)
+    told: set[str] = set()  # one may be there twice: upright for phones
     for drawing in article.css("svg[role=img]"):
         words = drawing.css("title, desc") or [drawing]
-        said = (" ".join(each.text().split()) for each in words)
-        drawing.inner_html = escape(": ".join(said))
+        said = ": ".join(" ".join(each.text().split()) for each in words)
+        drawing.inner_html = "" if said in told else escape(said)
+        told.add(said)
+
+
+def _link_code(article: LexborNode) -> None:
+    """Put code into links where links are in code, for Markdown knows none there."""
+    for link in article.css("code > a[href]"):
+        if (code := link.parent) and (around := code.parent):
+            linked = f'<a href="{link.attributes["href"]}"><code>{link.inner_html}</code></a>'
+            around.inner_html = (around.inner_html or "").replace(code.html or "", linked)
 
 
 def _note(article: LexborNode) -> dict[str, int]:
@@ -81,10 +92,10 @@ def _note(article: LexborNode) -> dict[str, int]:
             note = escape(f"{name}: {number.attributes['title']}", quote=False)
             measured.inner_html = f"{number.inner_html}{reference(note)}"
     for proof in article.css("details.snippet-proof"):
-        tests = (f"<code>{escape(code.text())}</code>" for code in proof.css("td > code"))
-        passed = reference(f"Passed: {', '.join(tests)}.")
-        said = (part.inner_html or "" for part in proof.css("summary, .snippet-evidence > p"))
-        proof.inner_html = f"<p>Proof: {'. '.join(said)}{passed}</p>"
+        said = [part.inner_html or "" for part in proof.css("summary, .snippet-evidence > p")]
+        tests = (test.inner_html or "" for test in proof.css(".snippet-evidence > ul > li"))
+        passed = reference(f"{' '.join(said[2:])} {'; '.join(tests)}.")
+        proof.inner_html = f"<p>Proof: {'. '.join(said[:2])}{passed}</p>"
     return notes
 
 

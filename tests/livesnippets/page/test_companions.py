@@ -61,6 +61,13 @@ def twin(build: Build, name: str = "index") -> str:
         ('<p><abbr title="long">short</abbr></p>', "short (long)"),
         ('<svg role="img"><title>A</title><desc>B.</desc><text>c</text></svg>', "A: B."),
         ('<svg role="img"><text>c</text></svg>', "c"),
+        (2 * '<svg role="img"><title>Twice</title></svg>', "Twice"),
+        (
+            """<details class="snippet-proof"><summary>ran</summary><div class="snippet-evidence">
+            <p>Ran: 1.</p><p>Test:</p>
+            <ul><li>Says. <code><a href="t.py">test_<wbr/>a</a></code></li></ul></div></details>""",
+            "Proof: ran. Ran: 1.[^1]\n\n[^1]: Test: Says. [`test_a`](t.py).",
+        ),
         ('<div class="highlight-toml"><pre>a = 1\n</pre></div>', "```toml\na = 1\n```"),
         ('<div class="highlight-default"><pre>a\n</pre></div>', "```text\na\n```"),
         ('<p>very<wbr/>long <span class="x">name</span></p>', "verylong name"),
@@ -90,7 +97,8 @@ def test_a_page_has_a_twin_with_code_and_proof(repository: Repository) -> None:
         text,
         re.MULTILINE,
     )
-    assert "[^1]: Passed: `test_poller.py::test_poller`." in text
+    passed = "[^1]: Test that passed, at commit 0fd0a7d123, 2026-11-22: "
+    assert f"{passed}`test_poller.py::test_poller`, 0.25 s." in text
 
 
 def test_a_page_leads_to_its_twin_and_a_twin_to_twins(guided: Repository) -> None:
