@@ -1,5 +1,6 @@
 """The Markdown twins of the finished pages say all that the pages say."""
 
+import json
 import re
 from pathlib import Path
 from urllib.parse import unquote
@@ -8,6 +9,7 @@ import pytest
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 from mdit_py_plugins.footnote import footnote_plugin
+from playwright.sync_api import Browser, Route
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from livesnippets.page.languages import languages_of
@@ -66,6 +68,39 @@ def test_a_page_leads_to_its_twin(page: Path) -> None:
     assert head is not None
     (link,) = head.css("link[rel=alternate][type='text/markdown']")
     assert (page.parent / (link.attributes["href"] or "")) == page.with_suffix(".md")
+
+
+@each_page
+def test_a_page_says_what_it_is(page: Path) -> None:
+    """In the words of schema.org, with its title and its twin."""
+    (data,) = LexborHTMLParser(page.read_bytes()).css("head script[type='application/ld+json']")
+    said = json.loads(data.text())
+    assert (said["@context"], said["@type"]) == ("https://schema.org", "TechArticle")
+    title = article_of(page).css_first("h1")
+    assert title is not None
+    assert said["headline"] == title.text(deep=True).removesuffix("¶")
+    assert (page.parent / said["encoding"]["contentUrl"]) == page.with_suffix(".md")
+
+
+def test_what_a_page_says_is_no_script(chromium: Browser) -> None:
+    """A policy that allows no script in a page has nothing against it."""
+    page = chromium.new_page()
+    complaints: list[str] = []
+    page.on("console", lambda said: complaints.append(said.text))
+    (data,) = LexborHTMLParser((SITE / PATTERN).read_bytes()).css("[type='application/ld+json']")
+    policy = {"Content-Security-Policy": "script-src 'self'", "Content-Type": "text/html"}
+    bodies = [data.html or "", "<script>1</script>"]
+
+    def answer(route: Route) -> None:
+        body = f"<!doctype html><link rel=icon href='data:,'>{bodies.pop(0)}"
+        route.fulfill(body=body, headers=policy)
+
+    page.route("**/*", answer)
+    page.goto("http://127.0.0.1/")
+    assert complaints == []
+    page.goto("http://127.0.0.1/script")
+    assert len(complaints) == 1
+    page.close()
 
 
 @each_page

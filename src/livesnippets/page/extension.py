@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote
 
 from sphinx.errors import ExtensionError
 from sphinx.util import logging
@@ -19,6 +18,7 @@ from livesnippets.page.companions import Companions
 from livesnippets.page.directives import Claim, Constant, Figures, Measured, Output, Timeline
 from livesnippets.page.doctests import ProvingDocTestBuilder
 from livesnippets.page.draft import TWIN, Draft
+from livesnippets.page.head import head
 from livesnippets.page.judge import Judge, Judgement
 from livesnippets.page.literalinclude import StrictLiteralInclude
 from livesnippets.page.nodes import display, snippet
@@ -144,14 +144,14 @@ class Site:
             if findings and app.config.livesnippets_strict:
                 _fail(app, findings, "what they name is not shown, and the reason is")
 
-    def lead_to_twin(
+    def describe(
         self, app: Sphinx, name: str, _template: str, context: dict[str, Any], *_: object
     ) -> None:
-        """Say in the head of a page where its Markdown twin is."""
+        """Say in the head of a page what programs may want to know of it."""
         if name in app.env.found_docs and _is_accompanied(app):
-            file = quote(_html(app, name).with_suffix(TWIN).name)
-            link = f'<link rel="alternate" type="text/markdown" href="{file}"/>\n'
-            context["metatags"] = context.get("metatags", "") + link
+            before = context.get("metatags", "")
+            twin = _html(app, name).with_suffix(TWIN).name
+            context["metatags"] = before + head(app.env.titles[name].astext(), twin, before)
 
     def audit(self, app: Sphinx, exception: Exception | None) -> None:
         """Judge the finished pages; publish all of them or none."""
@@ -262,7 +262,7 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     app.connect("env-get-outdated", site.outdated)
     app.connect("doctree-read", stamp.clear_titles, priority=400)  # Sphinx copies them at 500
     app.connect("env-updated", site.rewritten)
-    app.connect("html-page-context", site.lead_to_twin)
+    app.connect("html-page-context", site.describe, priority=900)  # others describe it before
     app.connect("doctree-resolved", site.stamp)
     app.connect("doctree-resolved", layout.wrap_tables)
     app.connect("doctree-resolved", layout.keep_marks)
