@@ -73,15 +73,14 @@ class Companions:
         place = page.relative_to(self.draft.folder).as_posix()
         shown = self.shown.get(place, ())
         files = with_imports(root, shown)
-        newest = max((root / file).stat().st_mtime_ns for file in files) if files else 0
         suffixes = COMPANIONS if len(files) > 1 else (TWIN, NOTEBOOK) if files else (TWIN,)
         beside = {suffix: page.with_suffix(suffix) for suffix in COMPANIONS}
         for suffix in COMPANIONS:
             if suffix not in suffixes:
                 beside[suffix].unlink(missing_ok=True)
         wanted = [beside[suffix] for suffix in suffixes]
-        if newest < written and all(_time_of(file) == written for file in wanted):
-            return
+        if all(_time_of(file) == written for file in wanted):
+            return  # what its modules import is in the evidence, so the page would be new, too
         divided = parts(markup(page), partial(self._link, page))
         site = self._env.config.html_baseurl  # there a notebook leads, which leaves its place
         base = f"{site.rstrip('/')}/{quote(place)}".rpartition("/")[0] + "/" if site else ""
