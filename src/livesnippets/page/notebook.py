@@ -11,8 +11,7 @@ import json
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
-from livesnippets.source.imports import with_imports
-from livesnippets.source.module import read_source
+from livesnippets.source.imports import tree_of, with_imports
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -61,14 +60,15 @@ def _write(root: Path, files: Iterable[str], written: set[str]) -> Iterator[dict
     for path in files:
         if path not in written:
             written.add(path)
-            yield _code(f"%%writefile {path}\n{read_source(root, path).text.rstrip('\n')}")
+            text = (root / path).read_text(encoding="utf-8", errors="replace")
+            yield _code(f"%%writefile {path}\n{text.rstrip('\n')}")
 
 
 def _is_program(root: Path, path: str) -> bool:
     """Whether a module does something when it is run: it asks whether it is ``__main__``."""
-    tree = ast.parse(read_source(root, path).text)
     return any(
-        isinstance(node, ast.If) and "__main__" in ast.unparse(node.test) for node in tree.body
+        isinstance(node, ast.If) and "__main__" in ast.unparse(node.test)
+        for node in tree_of(root / path).body
     )
 
 

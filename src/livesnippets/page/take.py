@@ -9,7 +9,6 @@ from urllib.parse import quote
 
 from docutils import nodes
 
-from livesnippets.finding import SourceError
 from livesnippets.page.draft import CODE, NOTEBOOK, TWIN
 from livesnippets.page.nodes import Origin, snippet
 from livesnippets.page.proof import copy_link
@@ -30,11 +29,8 @@ def offer(doctree: nodes.document, root: Path) -> None:
     title = doctree.next_node(nodes.title)
     if not shown or title is None:
         return
-    try:
-        files = with_imports(root, shown)
-    except (SourceError, SyntaxError):  # the audit tells of it
-        return
-    title.parent.insert(title.parent.index(title) + 1, take("", files=files))
+    line = take("", files=with_imports(root, shown))
+    title.parent.insert(title.parent.index(title) + 1, line)
 
 
 def visit_take(translator: HTML5Translator, node: take) -> None:

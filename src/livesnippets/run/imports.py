@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import ast
 import sys
 from pathlib import Path
 
-from livesnippets.source.imports import imported_names
+from livesnippets.source.imports import imported_names, tree_of
 
 
 class Imports:
@@ -30,10 +29,7 @@ class Imports:
 
     def _direct(self, path: Path) -> set[Path]:
         if path not in self._names:
-            try:
-                tree = ast.parse(path.read_bytes())
-            except (OSError, SyntaxError, ValueError):  # code is not always in a file of Python
-                tree = ast.Module([], [])
+            tree = tree_of(path)  # code is not always in a file of Python
             self._names[path] = set(imported_names(tree, self._package(path)))
         return set(filter(None, map(self._file, self._names[path])))  # more are loaded as time goes
 

@@ -5,8 +5,6 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
-from livesnippets.source.module import read_source
-
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from pathlib import Path
@@ -23,13 +21,20 @@ def with_imports(root: Path, paths: Iterable[str]) -> list[str]:
         path = to_do.pop()
         if path not in found:
             found.add(path)
-            tree = ast.parse(read_source(root, path).text)
             package = ".".join(path.split("/")[:-1])
-            for name in imported_names(tree, package):
+            for name in imported_names(tree_of(root / path), package):
                 module = name.replace(".", "/")
                 files = (f"{module}.py", f"{module}/__init__.py")
                 to_do += [file for file in files if (root / file).is_file()]
     return sorted(found)
+
+
+def tree_of(file: Path) -> ast.Module:
+    """Return what a module says: nothing, if it is none, or cannot be read as one."""
+    try:
+        return ast.parse(file.read_bytes())
+    except (OSError, SyntaxError, ValueError):
+        return ast.Module([], [])
 
 
 def imported_names(tree: ast.Module, package: str) -> Iterator[str]:

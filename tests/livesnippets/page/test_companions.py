@@ -189,6 +189,16 @@ def test_a_notebook_writes_modules_and_runs_programs(repository: Repository) -> 
     )
 
 
+def test_a_module_that_cannot_be_read_is_in_no_ones_way(repository: Repository) -> None:
+    """In a preview, while somebody types: the page is there, with what can be taken along."""
+    repository.write("helpers.py", "def now(\n")
+    build = repository.build(strict=False)
+    assert build.code == 0
+    assert "%%writefile helpers.py\ndef now(" in code_in(build)
+    repository.edit("snippets/poller.py", "class Poller:", "class Poller(")
+    assert repository.build(strict=False).code == 0
+
+
 def test_a_notebook_leads_back_to_the_site(guided: Repository) -> None:
     """Wherever it is, if the configuration says where the site is."""
     guided.edit("docs/index.md", "Polls. And", "Polls [so](guide.md). And")
