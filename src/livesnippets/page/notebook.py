@@ -6,12 +6,11 @@ module is a cell that writes its file, as the tests ran it, and a program is run
 
 from __future__ import annotations
 
-import ast
 import json
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
-from livesnippets.source.imports import tree_of, with_imports
+from livesnippets.source.imports import is_program, with_imports
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -36,7 +35,7 @@ def notebook(root: Path, modules: Iterable[str], parts: Sequence[str]) -> str:
         cells += _run(root, f"{program.replace('.', '/')}.py", written)
         cells += [_markdown(text)] if text.strip() else []
     for path in files:
-        if path not in written and _is_program(root, path):
+        if path not in written and is_program((root / path).read_bytes()):
             cells += _run(root, path, written)
     cells += _write(root, files, written)
     numbered = [cell | {"id": f"cell-{number}"} for number, cell in enumerate(cells)]
@@ -62,14 +61,6 @@ def _write(root: Path, files: Iterable[str], written: set[str]) -> Iterator[dict
             written.add(path)
             text = (root / path).read_text(encoding="utf-8", errors="replace")
             yield _code(f"%%writefile {path}\n{text.rstrip('\n')}")
-
-
-def _is_program(root: Path, path: str) -> bool:
-    """Whether a module does something when it is run: it asks whether it is ``__main__``."""
-    return any(
-        isinstance(node, ast.If) and "__main__" in ast.unparse(node.test)
-        for node in tree_of(root / path).body
-    )
 
 
 def _markdown(text: str) -> dict[str, Any]:

@@ -29,7 +29,8 @@ class Imports:
 
     def _direct(self, path: Path) -> set[Path]:
         if path not in self._names:
-            tree = tree_of(path)  # code is not always in a file of Python
+            text = path.read_bytes() if path.is_file() else b""  # code is not always in a file
+            tree = tree_of(text)
             self._names[path] = set(imported_names(tree, self._package(path)))
         return set(filter(None, map(self._file, self._names[path])))  # more are loaded as time goes
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from functools import cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -22,18 +23,32 @@ def with_imports(root: Path, paths: Iterable[str]) -> list[str]:
         if path not in found:
             found.add(path)
             package = ".".join(path.split("/")[:-1])
-            for name in imported_names(tree_of(root / path), package):
+            for name in _names((root / path).read_bytes(), package):
                 module = name.replace(".", "/")
                 files = (f"{module}.py", f"{module}/__init__.py")
                 to_do += [file for file in files if (root / file).is_file()]
     return sorted(found)
 
 
-def tree_of(file: Path) -> ast.Module:
-    """Return what a module says: nothing, if it is none, or cannot be read as one."""
+@cache  # a build asks for each module several times
+def _names(text: bytes, package: str) -> frozenset[str]:
+    return frozenset(imported_names(tree_of(text), package))
+
+
+@cache
+def is_program(text: bytes) -> bool:
+    """Whether a module does something when it is run: it asks whether it is ``__main__``."""
+    return b"__main__" in text and any(
+        isinstance(node, ast.If) and "__main__" in ast.unparse(node.test)
+        for node in tree_of(text).body
+    )
+
+
+def tree_of(text: bytes) -> ast.Module:
+    """Return what a module says: nothing, if it cannot be read as one."""
     try:
-        return ast.parse(file.read_bytes())
-    except (OSError, SyntaxError, ValueError):
+        return ast.parse(text)
+    except (SyntaxError, ValueError):
         return ast.Module([], [])
 
 
