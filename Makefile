@@ -17,8 +17,7 @@ READY := .venv/ready
 # The checkers of the finished pages; without npm their tests are skipped, or fail if CI is set.
 # Those of make check-site are twenty times as large.
 CHECKERS := node_modules/.package-lock.json
-CHECK_SITE := tests/site/check_site
-LARGE_CHECKERS := $(CHECK_SITE)/node_modules/.package-lock.json
+LARGE_CHECKERS := check_site/node_modules/.package-lock.json
 SPHINX := $(PY) -m sphinx -c . -d build/doctrees
 # From nothing, so that one commit and evidence make one site to the byte: pages
 # of an earlier build would keep yesterday's sidebars. It takes no longer.
@@ -113,7 +112,7 @@ serve: $(READY) ## Serve the finished site as a host does (PORT=8000)
 	@exec $(PY) -m livesnippets.preview.host build/html --port $(PORT)
 
 check-site: $(READY) $(LARGE_CHECKERS) ## Let Lighthouse, vnu and linkinator check build/html; takes a while
-	@$(PY) -m tests.site.check_site
+	@$(PY) -m check_site
 
 lint: $(READY) ## Check style, types, rooms, dependencies and the hosts' files
 	$(PY) -m ruff check
@@ -152,8 +151,8 @@ build/uv/bin/uv:
 $(CHECKERS): package-lock.json
 	@if command -v npm >/dev/null; then npm ci --silent && touch $@; fi
 
-$(LARGE_CHECKERS): $(CHECK_SITE)/package-lock.json
-	@cd $(CHECK_SITE) && npm ci --silent && touch node_modules/.package-lock.json
+$(LARGE_CHECKERS): check_site/package-lock.json
+	@cd check_site && npm ci --silent && touch node_modules/.package-lock.json
 
 # Times trigger, contents decide: a branch switched to and back costs seconds.
 # $(READY) is written last, so that a half-made .venv is made again.

@@ -1,5 +1,6 @@
 """The finished pages, as `make html` left them."""
 
+import json
 import os
 import re
 from collections.abc import Callable, Iterator
@@ -34,6 +35,9 @@ CODE_PAGES = (PATTERN, RAY_GET, REFERENCE)
 for name in ("SITE_URL", "SITE_SOURCE", "SITE_EDIT"):
     os.environ.pop(name, None)  # what tests build has no address, wherever the site will be
 
+VARIES = "VARIES"
+"""Stands for a piece of an output that differs from run to run."""
+
 expect.set_options(timeout=60_000)  # a browser waits for tests and builds, not for itself alone
 
 
@@ -41,6 +45,24 @@ def root_of_site() -> str:
     """Return the path at which the site stands on its host, for which it was built."""
     [root] = re.findall(r'href="(.*)/_static/favicon.svg', (SITE / "404.html").read_text())
     return str(root)
+
+
+def outputs_of(page: LexborHTMLParser) -> dict[str, list[re.Pattern[str]]]:
+    """Return what matches each line that a page says its programs print, by the module's path.
+
+    Lines of Ray's workers, which come whenever they do, are left out.
+    """
+    found = {}
+    for output in page.css("[data-display=output]"):
+        module = json.loads(output.attributes["data-request"] or "")
+        block = output.css_first("pre")
+        assert block is not None
+        for piece in block.css(".varies"):
+            piece.inner_html = VARIES
+        lines = [line for line in block.text().splitlines() if line and not line.startswith("(")]
+        patterns = [re.escape(line).replace(VARIES, ".+") for line in lines]
+        found[f"{module.replace('.', '/')}.py"] = [re.compile(each) for each in patterns]
+    return found
 
 
 @pytest.fixture

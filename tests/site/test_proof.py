@@ -32,7 +32,7 @@ def test_every_block_has_a_line_of_proof_that_opens_without_javascript(
         summary = block.css_first("details.snippet-proof > summary")
         assert summary is not None
         assert summary.text().startswith("ran on Ray 2.")
-        assert block.css_first("details.snippet-proof tbody code") is not None
+        assert block.css_first("details.snippet-proof li code") is not None
         link = block.css_first("details.snippet-proof a")
         assert link is not None
         assert "/snippets/" in (link.attributes["href"] or "")

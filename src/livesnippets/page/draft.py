@@ -24,6 +24,10 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 PAGES = (".html", ".htm", ".xhtml", ".xht", ".shtml")
 """How the names of pages end, unless a builder or ``html_file_suffix`` says otherwise."""
+LIST = "llms.txt"
+"""The list of the pages' twins."""
+COMPANIONS = TWIN, NOTEBOOK, CODE = (".md", ".ipynb", ".zip")
+"""How the names end of what lies beside a page, to be taken along."""
 
 
 class Draft:
@@ -69,9 +73,14 @@ class Draft:
         if anew:
             shutil.rmtree(self.folder)
             self.folder.mkdir()
+        accompanied = documents if self.app.config.livesnippets_companions else ()
         for page in self.pages():
+            if page not in accompanied:
+                for suffix in COMPANIONS:
+                    page.with_suffix(suffix).unlink(missing_ok=True)
             if page not in documents:
                 page.unlink()
+        (self.folder / LIST).unlink(missing_ok=True)
         shutil.rmtree(self.folder / "_downloads", ignore_errors=True)
 
     def pages(self) -> list[Path]:
@@ -87,7 +96,7 @@ class Draft:
         kept = {*documents, *(f"{path}{suffix}" for path in documents)}
         sources = self.folder / "_sources"
         for path in modules:
-            self._put((root / path).read_bytes(), sources / f"{path}.txt")
+            self.put((root / path).read_bytes(), sources / f"{path}.txt")
             kept.add(f"{path}.txt")
         for copy in sources.rglob("*"):
             if copy.is_file() and copy.relative_to(sources).as_posix() not in kept:
@@ -96,7 +105,7 @@ class Draft:
     def put_replays(self, replays: Mapping[str, str]) -> None:
         """Put the scripts that pages load when a recording is replayed where they look for them."""
         for name, script in replays.items():
-            self._put(script.encode(), self._replays / f"{name}.js")
+            self.put(script.encode(), self._replays / f"{name}.js")
 
     def keep_replays(self, names: Collection[str]) -> None:
         """Remove the replays of recordings that no page shows any more."""
@@ -108,7 +117,8 @@ class Draft:
     def _replays(self) -> Path:
         return self.folder / "_static/replays"
 
-    def _put(self, content: bytes, file: Path) -> None:
+    def put(self, content: bytes, file: Path) -> None:
+        """Write a file of the site, if it is new."""
         # Pages may be written in parallel.
         unfinished = self.folder.parent / f"unfinished-{os.getpid()}"
         published.put(content, file, unfinished)

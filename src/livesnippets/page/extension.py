@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sphinx.errors import ExtensionError
 from sphinx.util import logging
@@ -14,6 +14,7 @@ from livesnippets.evidence.ledger import Ledger
 from livesnippets.finding import causes
 from livesnippets.page import blocks, claims, layout, policy, provenance, stamp
 from livesnippets.page.audit import Audit
+from livesnippets.page.companions import Companions
 from livesnippets.page.directives import (
     Claim,
     Constant,
@@ -24,12 +25,14 @@ from livesnippets.page.directives import (
     Timeline,
 )
 from livesnippets.page.doctests import ProvingDocTestBuilder
-from livesnippets.page.draft import Draft
+from livesnippets.page.draft import TWIN, Draft
+from livesnippets.page.head import head
 from livesnippets.page.judge import Judge, Judgement
 from livesnippets.page.literalinclude import StrictLiteralInclude
 from livesnippets.page.nodes import display, snippet
 from livesnippets.page.plain import plain
 from livesnippets.page.prose import typed_into
+from livesnippets.page.take import offer, take, visit_take
 from livesnippets.settings import Settings, SettingsError
 
 if TYPE_CHECKING:
@@ -125,6 +128,8 @@ class Site:
         stamp.stamp(doctree, self.judge)
         if app.builder.format == "html":
             self.draft.put_replays(self.judge.displays.replays)
+            if _is_accompanied(app):
+                offer(doctree, self.settings.root)
         else:
             source = self._source(app, docname)
             self.refused += typed_into(doctree, source, self.settings.root / source)
@@ -147,6 +152,15 @@ class Site:
             findings = _listed([*weighed, *self.refused])
             if findings and app.config.livesnippets_strict:
                 _fail(app, findings, "what they name is not shown, and the reason is")
+
+    def describe(
+        self, app: Sphinx, name: str, _template: str, context: dict[str, Any], *_: object
+    ) -> None:
+        """Say in the head of a page what programs may want to know of it."""
+        if name in app.env.found_docs and _is_accompanied(app):
+            before = context.get("metatags", "")
+            twin = _html(app, name).with_suffix(TWIN).name
+            context["metatags"] = before + head(app.env.titles[name].astext(), twin, before)
 
     def audit(self, app: Sphinx, exception: Exception | None) -> None:
         """Judge the finished pages; publish all of them or none."""
@@ -190,6 +204,9 @@ class Site:
             provenance.publish(folder, pages, self.judge.ledger, source_url)
         app.emit(JUDGED, Judgement(findings, shown))
         refused = bool(findings and app.config.livesnippets_strict)
+        if not refused and _is_accompanied(app):
+            companions = Companions(_html_builder(app), self.draft, self.settings, shown)
+            companions.write(audit.summary)
         self.draft.end(publish=not refused)
         told = Path(app.doctreedir) / CLAIMS
         silent = claims.unclaimed(self.judge.ledger, audit.claims)
@@ -218,6 +235,13 @@ def _fail(app: Sphinx, findings: list[Finding], outcome: str) -> None:
     logger.warning("%s: %s", count, outcome)
 
 
+def _is_accompanied(app: Sphinx) -> bool:
+    """Whether the pages are a site, not parts of an archive or of another program's pages."""
+    builder = _html_builder(app)
+    whole = not builder.embedded and builder.out_suffix not in {".fjson", ".fpickle"}
+    return whole and bool(app.config.livesnippets_companions)
+
+
 def _html_builder(app: Sphinx) -> StandaloneHTMLBuilder:
     builder: StandaloneHTMLBuilder = app.builder  # type: ignore[assignment] # its format is HTML
     return builder
@@ -235,8 +259,10 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     app.add_config_value("livesnippets_source_url", "", "html", (str,))
     app.add_config_value("livesnippets_doctest_seconds", 90.0, "", (int, float))
     app.add_config_value("livesnippets_policy", "", "html", (str,))
+    app.add_config_value("livesnippets_companions", default=True, rebuild="html", types=(bool,))
     app.add_node(snippet, html=(stamp.visit_snippet, stamp.depart_snippet))
     app.add_node(display, html=(stamp.visit_display, None))
+    app.add_node(take, html=(visit_take, None))
     app.add_node(layout.scroller, html=(layout.visit_scroller, layout.depart_scroller))
     app.add_directive("literalinclude", StrictLiteralInclude, override=True)
     app.add_directive("timeline", Timeline)
@@ -252,12 +278,14 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     app.add_js_file("replay.js", loading_method="defer")
     app.add_js_file("reach.js", loading_method="defer")
     app.add_env_collector(blocks.Blocks)
+    app.add_js_file("take.js", loading_method="defer")
     app.add_event(JUDGED)
     app.connect("config-inited", site.configure)
     app.connect("env-get-outdated", site.load, priority=400)  # `outdated` needs it
     app.connect("env-get-outdated", site.outdated)
     app.connect("doctree-read", stamp.clear_titles, priority=400)  # Sphinx copies them at 500
     app.connect("env-updated", site.rewritten)
+    app.connect("html-page-context", site.describe, priority=900)  # others describe it before
     app.connect("doctree-resolved", site.stamp)
     app.connect("doctree-resolved", layout.wrap_tables)
     app.connect("doctree-resolved", layout.keep_marks)

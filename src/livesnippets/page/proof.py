@@ -73,13 +73,18 @@ def _shown(translator: HTML5Translator, runs: Mapping[str, Result]) -> Iterator[
 
 
 def _source_link(translator: HTML5Translator, path: str, numbers: tuple[int, ...]) -> str:
-    """Return where a module can be read: on the web, or else the copy of it beside the pages.
-
-    Books have no room for a copy.
-    """
-    builder = translator.builder
+    """Return where a module can be read: on the web, or else the copy of it beside the pages."""
     if url := translator.config.livesnippets_source_url:
         return Place(path, *numbers[:1]).on_web(url)
+    return copy_link(translator, path)
+
+
+def copy_link(translator: HTML5Translator, path: str) -> str:
+    """Return the address, relative to the page, of the copy of a module beside the pages, if any.
+
+    Books have no room for it.
+    """
+    builder = translator.builder
     if builder.embedded:
         return ""
     page = builder.get_target_uri(builder.current_docname)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from docutils import nodes
 
 from livesnippets.finding import Finding, Kind, Place
+from livesnippets.page.markup import article_of
 from livesnippets.page.nodes import display, snippet
 from livesnippets.page.quantities import quantities
 
@@ -35,7 +36,7 @@ def typed_numbers(tree: LexborHTMLParser, source: str, path: Path) -> Iterator[F
     ``{constant}`` marks one that is a choice, such as a timeout that the code shows. What has no
     room for a role, such as an image's text or the page's description, may repeat a marked one.
     """
-    article = tree.css_first("article") or tree.css_first("[role=main]") or tree.body
+    article = article_of(tree)
     if article is None:
         return
     seen = list(_nodes(article, {node.mem_id for node in article.css(EXEMPT)}))

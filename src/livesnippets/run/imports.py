@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import ast
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
+from livesnippets.source.imports import imported_names, tree_of
 
 
 class Imports:
@@ -32,11 +29,9 @@ class Imports:
 
     def _direct(self, path: Path) -> set[Path]:
         if path not in self._names:
-            try:
-                tree = ast.parse(path.read_bytes())
-            except (OSError, SyntaxError, ValueError):  # code is not always in a file of Python
-                tree = ast.Module([], [])
-            self._names[path] = set(_imported_names(tree, self._package(path)))
+            text = path.read_bytes() if path.is_file() else b""  # code is not always in a file
+            tree = tree_of(text)
+            self._names[path] = set(imported_names(tree, self._package(path)))
         return set(filter(None, map(self._file, self._names[path])))  # more are loaded as time goes
 
     def _file(self, name: str) -> Path | None:
@@ -49,25 +44,3 @@ class Imports:
 
     def _package(self, path: Path) -> str:
         return ".".join(path.relative_to(self.root).parent.parts)
-
-
-def _imported_names(tree: ast.Module, package: str) -> Iterator[str]:
-    """Yield what may be module names: ``from a.b import c`` gives a, a.b and a.b.c."""
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Import):
-            for alias in node.names:
-                yield from _with_parents(alias.name)
-        elif isinstance(node, ast.ImportFrom):
-            base = node.module or ""
-            if node.level:
-                parents = package.split(".")[: len(package.split(".")) - node.level + 1]
-                base = ".".join([*parents, *filter(None, [base])])
-            yield from _with_parents(base)
-            for alias in node.names:
-                yield f"{base}.{alias.name}"
-
-
-def _with_parents(name: str) -> Iterator[str]:
-    parts = name.split(".")
-    for length in range(1, len(parts) + 1):
-        yield ".".join(parts[:length])
