@@ -33,8 +33,8 @@ copyright = "2026, the livesnippets maintainers"
 extensions = ["myst_parser", "sphinx_copybutton", "livesnippets"]
 extensions += ["notfound.extension", "sphinx_last_updated_by_git", "sphinxext.opengraph"]
 extensions += ["sphinx_sitemap"] if SITE else []
-sys.path.append(str(Path(__file__).parent / "docs/_ext"))
-extensions += ["crawlers", "sections"]
+sys.path.append(str(Path(__file__).parent))
+extensions += ["hosting.crawlers", "hosting.sections"]
 highlight_language = "text"  # a block without a language is no Python
 myst_enable_extensions = ["colon_fence", "deflist"]
 nitpicky = True

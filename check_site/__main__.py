@@ -71,10 +71,10 @@ def served() -> Iterator[str]:
     """Serve the site, and return its address."""
     command = [sys.executable, "-m", "livesnippets.preview.host", str(SITE), "--port", "0"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as host:
-        assert host.stdout is not None
-        found = re.search(r"http://\S+", host.stdout.readline())
+        found = re.search(r"http://\S+", host.stdout.readline() if host.stdout else "")
         try:
-            assert found is not None, "the site is not served"
+            if found is None:
+                raise SystemExit("the site is not served")
             yield found[0]
         finally:
             host.terminate()

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 ROOT = Path(__file__).parents[2]
-PARTS = ("docs", "snippets", "tests", "conf.py", "pyproject.toml", "requirements.txt")
+PARTS = ("docs", "hosting", "snippets", "tests", "conf.py", "pyproject.toml", "requirements.txt")
 KEPT = {"concurrent-operations-async-actor", "ray-get-in-a-loop", "stopping-cleanly"}
 """The patterns whose pages the tests look at, and those that these or the reference name."""
 UP_TO_DATE = re.compile(r"\[preview\] up to date(, \d+ problems?)?\n$")

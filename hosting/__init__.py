@@ -1,0 +1,1 @@
+"""What the hosted site has beside its pages: Sphinx extensions of this site alone."""
