@@ -146,11 +146,13 @@ def test_each_number_claim_and_proof_is_there(page: Path) -> None:
     for number in article.css("[data-display=measured] abbr"):
         assert number.text() in twin
         assert (number.attributes["title"] or "") in twin
-    for proof in article.css("details.snippet-proof"):
+    for proof in article.css(".snippet details.snippet-proof"):
         tests = proof.css("li code")
         assert tests
         assert [test.text() for test in tests if test.text() not in twin] == []
-    assert twin.count("Proof: ran on Ray ") == len(article.css("details.snippet-proof summary"))
+    assert twin.count("Proof: ran on Ray ") == len(
+        article.css(".snippet details.snippet-proof summary")
+    )
 
 
 @each_page
@@ -164,7 +166,7 @@ def test_each_table_is_there(page: Path) -> None:
                 for row in table.css("tr")
             ]
             for table in article.css("table")
-            if not table.css_matches("details.snippet-proof table")
+            if not table.css_matches(".snippet details.snippet-proof table")
         ]
 
     body = rendered(page).body

@@ -91,7 +91,7 @@ def _note(article: LexborNode) -> dict[str, int]:
             name = json.loads(measured.attributes["data-request"] or "")
             note = escape(f"{name}: {number.attributes['title']}", quote=False)
             measured.inner_html = f"{number.inner_html}{reference(note)}"
-    for proof in article.css("details.snippet-proof"):
+    for proof in article.css(".snippet details.snippet-proof"):
         said = [part.inner_html or "" for part in proof.css("summary, .snippet-evidence > p")]
         tests = (test.inner_html or "" for test in proof.css(".snippet-evidence > ul > li"))
         passed = reference(f"{' '.join(said[2:])} {'; '.join(tests)}.")

@@ -3,7 +3,7 @@
 const previewSwap = (() => {
   "use strict";
   const OURS = '[href^="/_preview/"], [src^="/_preview/"]';
-  const LOADED = 'script:not([type="application/json"]), link[rel~="stylesheet"], style';
+  const LOADED = 'script:not([type$="json"]), link[rel~="stylesheet"], style';
   const WHOLE = ".timeline-picture, svg";  // their parts mean nothing without each other
   const FOCUS = "a[href], button, input, summary, [tabindex]";
 
