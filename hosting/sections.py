@@ -19,8 +19,9 @@ if TYPE_CHECKING:
     from sphinx.environment import BuildEnvironment
     from sphinx.util.typing import ExtensionMetadata
 
-INDEX = "_static/sections.js"
-"""A script: a page that is opened from a file may load nothing else."""
+INDEX = "sections.js"
+"""A script: a page that is opened from a file may load nothing else. It changes with each page, so
+it lies beside them, not among the scripts of which the preview loads all pages anew."""
 
 
 def _kept(env: BuildEnvironment) -> dict[str, list[tuple[str, str, str]]]:

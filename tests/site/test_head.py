@@ -197,7 +197,7 @@ def test_the_search_knows_all_pages_when_one_was_changed(unpacked: Trial) -> Non
     """With the code on them, and what is new."""
     unpacked.write("docs/index.md", f"{FRONT}\nMore.\n")
     assert unpacked.publish() == ""
-    index = (unpacked.site / "_static/sections.js").read_text()
+    index = (unpacked.site / "sections.js").read_text()
     assert [text in index for text in ("The second page.", "def other_task", "More.")] == [True] * 3
 
 

@@ -91,7 +91,7 @@ def test_the_search_finds_no_proof(search: Callable[..., Page]) -> None:
     claim = page.css("[data-claim]")[0].attributes["data-claim"] or ""
     name = claim.rpartition("::")[2]
     assert addresses(search(name)) == []
-    index = (SITE / "_static/sections.js").read_text()
+    index = (SITE / "sections.js").read_text()
     assert "ran on Ray" not in index
     assert "passed on Ray" not in index
 
