@@ -16,7 +16,7 @@ from sphinx.util.docutils import docutils_namespace, patch_docutils
 from livesnippets.evidence import files
 from livesnippets.evidence.environment import this_environment
 from livesnippets.evidence.results import Evidence, Result
-from livesnippets.page.extension import JUDGED
+from livesnippets.page.build import JUDGED
 from livesnippets.source.module import digest, read_source
 from tests.support import files as support
 

@@ -18,7 +18,7 @@ from livesnippets.settings import SettingsError
 if TYPE_CHECKING:
     from livesnippets.preview.folders import Folders
 
-AUDIT = f"{NAMESPACE}.livesnippets.page.extension"
+AUDIT = f"{NAMESPACE}.livesnippets.page.build"
 """The logger of the audit, whose findings come whole, too."""
 
 

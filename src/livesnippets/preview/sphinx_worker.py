@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from sphinx.application import Sphinx
 from sphinx.util.docutils import docutils_namespace, patch_docutils
 
-from livesnippets.page.extension import JUDGED
+from livesnippets.page.build import JUDGED
 from livesnippets.preview.complaints import Warnings, failure
 from livesnippets.preview.events import BuildFailed, Built, Page, Site
 

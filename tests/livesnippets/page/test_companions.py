@@ -63,9 +63,10 @@ def twin(build: Build, name: str = "index") -> str:
         ('<svg role="img"><text>c</text></svg>', "c"),
         (2 * '<svg role="img"><title>Twice</title></svg>', "Twice"),
         (
-            """<details class="snippet-proof"><summary>ran</summary><div class="snippet-evidence">
-            <p>Ran: 1.</p><p>Test:</p>
-            <ul><li>Says. <code><a href="t.py">test_<wbr/>a</a></code></li></ul></div></details>""",
+            """<div class="snippet"><details class="snippet-proof"><summary>ran</summary>
+            <div class="snippet-evidence"><p>Ran: 1.</p><p>Test:</p>
+            <ul><li>Says. <code><a href="t.py">test_<wbr/>a</a></code></li></ul>
+            </div></details></div>""",
             "Proof: ran. Ran: 1.[^1]\n\n[^1]: Test: Says. [`test_a`](t.py).",
         ),
         ('<div class="highlight-toml"><pre>a = 1\n</pre></div>', "```toml\na = 1\n```"),
