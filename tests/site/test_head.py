@@ -43,7 +43,7 @@ class Trial(Repository):
 
     def publish(self, **addresses: str) -> str:
         """Build strictly, for a host far east that gives these addresses; return Sphinx's words."""
-        command = [sys.executable, "-m", "sphinx", "-W", "-q", "-c", str(ROOT)]
+        command = [sys.executable, "-m", "sphinx", "-W", "-q", "-N", "-c", str(ROOT)]
         settings = ["-D", f"livesnippets_root={self.root}", "-d", str(self.root / "build/doctrees")]
         done = subprocess.run(
             [*command, *settings, "-b", "html", str(self.root / "docs"), str(self.site)],
